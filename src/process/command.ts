@@ -1,0 +1,14 @@
+/** What a command is: data that the upper layers make and only `src/process` starts. */
+
+/** The environment of a process: every variable, nothing inherited. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** A command line, where it runs and with which environment. */
+export interface Command {
+  /** The executable and its arguments. Never passed through a shell. */
+  readonly argv: readonly [string, ...string[]];
+  /** Absolute path of the working folder. */
+  readonly cwd: string;
+  /** The whole environment of the process. */
+  readonly env: Environment;
+}

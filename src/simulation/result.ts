@@ -1,0 +1,63 @@
+/** How a simulation and each of its cocotb tests ended. (Contract; see H5.) */
+
+export type TestStatus = 'passed' | 'failed' | 'skipped' | 'errored';
+
+export interface TestResult {
+  readonly module: string;
+  readonly name: string;
+  readonly fullName: string;
+  readonly status: TestStatus;
+  /** Simulated time, ns. */
+  readonly simTime: number;
+  /** ms */
+  readonly wallTime: number;
+  readonly seed: number | undefined;
+  /** The Python exception's message, such as `assert 3 == 4`. */
+  readonly message: string | undefined;
+  readonly exceptionType: string | undefined;
+  /** Python traceback. */
+  readonly traceback: string | undefined;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+}
+
+/** Every simulation ends in exactly one of these. */
+export type Verdict =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly failed: number }
+  | { readonly kind: 'no-tests-matched'; readonly message: string }
+  | { readonly kind: 'import-error'; readonly message: string }
+  | {
+      readonly kind: 'crashed';
+      readonly exitCode: number | undefined;
+      readonly signal: string | undefined;
+      readonly message: string;
+    }
+  | { readonly kind: 'timed-out'; readonly limit: number; readonly message: string }
+  | { readonly kind: 'results-cut-short'; readonly message: string }
+  | { readonly kind: 'could-not-start'; readonly message: string }
+  | { readonly kind: 'aborted'; readonly message: string };
+
+export interface SimulationResult {
+  readonly verdict: Verdict;
+  readonly tests: readonly TestResult[];
+  /** Run folder. */
+  readonly directory: string;
+  readonly logFile: string;
+  readonly resultsFile: string;
+  readonly wavesFile: string | undefined;
+  readonly coverageFile: string | undefined;
+  /** One line that runs this simulation again, same seed. */
+  readonly reproduce: string;
+  readonly seed: number;
+  /** ms */
+  readonly wallTime: number;
+  /** CPU time of the simulation in ms and peak memory in bytes, where known. */
+  readonly cpuTime: number | undefined;
+  readonly peakMemory: number | undefined;
+  readonly launch: 'warm' | 'cold';
+  /** Why it started cold although warm was not ruled out by the user. */
+  readonly coldReason: string | undefined;
+  /** Last lines of the log. */
+  readonly logTail: string;
+}
