@@ -1,0 +1,108 @@
+/** Ends every process group of ours when this process ends, however it ends: an exit handler, and a guard process for SIGKILL. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
+import process from 'node:process';
+import { guardScript, spawnVariable } from './guard-script.ts';
+
+/** What stands between a process and its being left running. */
+export interface Guarded {
+  /** Ends the watch; may be called twice. */
+  release(): void;
+}
+
+/** A process that is about to be started: known to the guard before it exists. */
+export interface Announcement {
+  /** Variables that the process must be started with; by them the guard finds it if this process dies before `started`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Tells the guard the process's id. */
+  started(pid: number): Guarded;
+  /** The process was not started. */
+  cancel(): void;
+}
+
+/** What `kill` takes: a process id, or a process group's as a negative number. */
+type Target = number;
+
+const targets = new Set<Target>();
+let guard: ChildProcess | undefined;
+let isExitHooked = false;
+let announced = 0;
+const prefix = randomBytes(9).toString('hex');
+
+/**
+ * Announces a process before it is started, so that it is found even if this process is killed between the
+ * start and the moment its id is known.
+ *
+ * @param leader - whether the process will lead a process group, all of which is to end
+ */
+export function announce(leader: boolean): Announcement {
+  const token = `${prefix}.${++announced}.`;
+  tell(`? ${token}`);
+  return {
+    env: { [spawnVariable]: token },
+    started: (pid) => {
+      const guarded = watch(leader ? -pid : pid);
+      tell(`! ${token}`);
+      return guarded;
+    },
+    cancel: () => tell(`! ${token}`),
+  };
+}
+
+/** Has a process (or a group, as a negative number) killed when this process ends, until released. */
+export function watch(target: Target): Guarded {
+  targets.add(target);
+  tell(`+ ${target}`);
+  return {
+    release: () => {
+      if (targets.delete(target)) tell(`- ${target}`);
+    },
+  };
+}
+
+/** The groups and processes watched now. */
+export function watchedTargets(): readonly Target[] {
+  return [...targets];
+}
+
+function tell(line: string): void {
+  guard ??= startGuard();
+  guard.stdin?.write(`${line}\n`);
+}
+
+function startGuard(): ChildProcess {
+  if (!isExitHooked) process.on('exit', killWatched);
+  isExitHooked = true;
+  // In a session of its own, so that Ctrl-C and a closing terminal reach only us, not the one who cleans up behind us.
+  const child = spawn('/bin/sh', ['-c', guardScript], {
+    detached: true,
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin' },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.once('exit', () => {
+    // Somebody killed the guard: another one takes over what is still running.
+    guard = undefined;
+    for (const target of targets) tell(`+ ${target}`);
+  });
+  const ignore = () => {
+    // A guard that can't be started or written to: its exit event, or the handler of our own exit, does what is left to do.
+  };
+  child.once('error', ignore);
+  child.stdin.on('error', ignore);
+  // Neither the guard nor its pipe keeps this process alive.
+  child.unref();
+  if (child.stdin instanceof Socket) child.stdin.unref();
+  return child;
+}
+
+function killWatched(): void {
+  for (const target of targets) {
+    try {
+      process.kill(target, 'SIGKILL');
+    } catch {
+      // Already gone.
+    }
+  }
+}
