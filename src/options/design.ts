@@ -1,4 +1,4 @@
-/** The options of a design: what is compiled. (Contract; the validation is H3's.) */
+/** The options of a design: what is compiled. */
 
 /** A value for a Verilog parameter or VHDL generic. Strings are taken literally, as cocotb's runner does: quote SystemVerilog strings with `svString`. */
 export type HdlValue = string | number | bigint | boolean;
@@ -9,18 +9,22 @@ export type Source =
 
 export type BuildArg = string | { readonly verilog: string } | { readonly vhdl: string };
 
-export type SimulatorName =
-  | 'verilator'
-  | 'icarus'
-  | 'ghdl'
-  | 'nvc'
-  | 'questa'
-  | 'questa-qisqrun'
-  | 'xcelium'
-  | 'vcs'
-  | 'riviera'
-  | 'activehdl'
-  | 'dsim';
+/** Simulators by the names that cocotb_tools.runner and the variable SIM have for them. */
+export const simulatorNames = [
+  'verilator',
+  'icarus',
+  'ghdl',
+  'nvc',
+  'questa',
+  'questa-qisqrun',
+  'xcelium',
+  'vcs',
+  'riviera',
+  'activehdl',
+  'dsim',
+] as const;
+
+export type SimulatorName = (typeof simulatorNames)[number];
 
 export interface DesignOptions {
   /** Toplevel module or entity. */
@@ -29,7 +33,7 @@ export interface DesignOptions {
   /** Filelists (`.f`): nested, `-f`, `-F`, +incdir+, +define+, -v, -y, +libext+. */
   readonly filelists?: readonly string[];
   readonly includes?: readonly string[];
-  /** `true` or `null`: a define without a value. */
+  /** `true` or `null`: a define without a value; `false` leaves it out. Strings are taken literally. */
   readonly defines?: Readonly<Record<string, HdlValue | null>>;
   readonly parameters?: Readonly<Record<string, HdlValue>>;
   readonly buildArgs?: readonly BuildArg[];
@@ -39,7 +43,7 @@ export interface DesignOptions {
   readonly simulator?: SimulatorName;
   /** Unit and precision, such as '1ns/1ps'. */
   readonly timescale?: string | readonly [unit: string, precision: string];
-  /** Record waves (FST). `'on-failure'` runs a failing test again on a tracing build. @defaultValue variable WAVES, else false */
+  /** Record waves (FST). `'on-failure'` runs a failing test again on a tracing build. Overridden by the variable WAVES. @defaultValue false */
   readonly waves?: boolean | 'on-failure';
   /** Collect line, toggle and functional coverage (Verilator). @defaultValue false */
   readonly coverage?: boolean;
@@ -76,6 +80,7 @@ export interface ResolvedSource {
   /** Absolute. */
   readonly path: string;
   readonly language: 'verilog' | 'vhdl' | 'vlt' | 'cpp';
+  /** Library it is compiled into. @see DesignOptions.library */
   readonly library: string;
   /** From -v: only modules that are missing are taken from it. */
   readonly isLibraryFile: boolean;

@@ -1,4 +1,4 @@
-/** The options of a simulation: one run of a build with cocotb inside. (Contract; the validation is H3's.) */
+/** The options of a simulation: one run of a build with cocotb inside. */
 import type { HdlValue } from './design.ts';
 
 export interface SimulationOptions {
@@ -8,7 +8,7 @@ export interface SimulationOptions {
   readonly testcase?: string | readonly string[];
   /** Regular expression over `module.name`; not together with testcase. @defaultValue variable COCOTB_TEST_FILTER */
   readonly testFilter?: string;
-  /** Seed of Python's and the HDL's random numbers. @defaultValue derived from the run's base seed and the test's name */
+  /** Seed of Python's and the HDL's random numbers, 0 to 2^32 - 1. @defaultValue derived from the run's base seed and the test's name */
   readonly seed?: number;
   readonly plusargs?: readonly string[];
   /** More arguments for the simulator (`vvp`, the Verilator executable, ...). */
@@ -17,9 +17,9 @@ export interface SimulationOptions {
   readonly extraEnv?: Readonly<Record<string, string>>;
   /** Folders put in front of Python's module path; relative to cwd. */
   readonly pythonPath?: readonly string[];
-  /** @defaultValue the design's */
+  /** Overridden by the variable WAVES. @defaultValue the design's */
   readonly waves?: boolean | 'on-failure';
-  /** @defaultValue variable GUI, else false */
+  /** Overridden by the variable GUI. @defaultValue false */
   readonly gui?: boolean;
   /** Parameters at run time, on simulators that can (an error on those that can't). */
   readonly parameters?: Readonly<Record<string, HdlValue>>;
@@ -39,7 +39,7 @@ export interface SimulationOptions {
   readonly logFile?: string;
   /** Limit of the simulation's own time, ms. @defaultValue 600_000 */
   readonly timeout?: number;
-  /** @defaultValue 'auto': warm where it is safe */
+  /** @defaultValue variable MOCHA_COCOTB_LAUNCH, else 'auto': warm where it is safe */
   readonly launch?: 'auto' | 'warm' | 'cold';
   /** User modules that may be loaded before the fork. @defaultValue none */
   readonly preload?: readonly string[];

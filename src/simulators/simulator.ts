@@ -1,5 +1,6 @@
-/** What a simulator is to the rest: data about commands, files and capabilities. An adapter starts nothing. (Contract; see H3.) */
+/** What a simulator is to the rest: data about commands, files and capabilities. An adapter starts nothing. */
 import type { ResolvedDesign, SimulatorName } from '../options/design.ts';
+import type { OptionProblem } from '../options/option-error.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import type { Command, Environment } from '../process/command.ts';
 import type { PythonEnvironment } from '../python/environment.ts';
@@ -47,6 +48,8 @@ export interface ToolQuestion {
   readonly minimum: { readonly version: string; readonly reason: string } | undefined;
   /** Command or advice that mends a missing tool. */
   readonly mend: string;
+  /** The simulator works without it: a missing one is left out of the toolchain. @defaultValue false */
+  readonly optional?: boolean;
 }
 
 export interface CompileContext {
@@ -117,9 +120,9 @@ export interface SimulationPlan {
 export interface Simulator {
   readonly name: SimulatorName;
   readonly capabilities: Capabilities;
-  /** Options that this simulator would ignore or can't take, as messages; empty when all is well. */
-  checkDesign(design: ResolvedDesign): readonly string[];
-  checkSimulation(design: ResolvedDesign, simulation: ResolvedSimulation): readonly string[];
+  /** Options that this simulator would ignore or can't take; empty when all is well. The caller throws an OptionError with them. */
+  checkDesign(design: ResolvedDesign): readonly OptionProblem[];
+  checkSimulation(design: ResolvedDesign, simulation: ResolvedSimulation): readonly OptionProblem[];
   toolQuestions(
     design: ResolvedDesign,
     python: PythonEnvironment,

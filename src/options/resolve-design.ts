@@ -1,0 +1,272 @@
+/** Turns a design's options into a design in which nothing is optional, or says everything that is wrong with them. */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import {
+  anyText,
+  checkOptions,
+  duration,
+  flag,
+  integer,
+  isRecord,
+  isText,
+  listOf,
+  matching,
+  oneOf,
+  recordOf,
+  soundOptions,
+  text,
+  whichever,
+  type Check,
+  type ChecksOf,
+} from './check.ts';
+import type { BuildArg, DesignOptions, HdlValue, ResolvedDesign, ResolvedSource, Source } from './design.ts';
+import { simulatorNames } from './design.ts';
+import { readFilelists, type FilelistContents } from './filelist.ts';
+import { languageOf } from './language.ts';
+import { OptionError, nearestName, type OptionProblem } from './option-error.ts';
+import { parseTimescale, timescale } from './timescale.ts';
+import { variableFlag, variableText } from './variable-values.ts';
+import type { Variables } from './variables.ts';
+
+const identifier = /^[A-Za-z_][A-Za-z0-9_$]*$/;
+
+/** Passes for what a parameter or generic can be set to. */
+export const hdlValue: Check = matching(
+  'a string, a finite number, a bigint or a boolean',
+  (value) => ['string', 'bigint', 'boolean'].includes(typeof value) || Number.isFinite(value),
+);
+
+/** Parameters by name: those of the toplevel, so that a name has no dots. */
+export const parameterValues: Check = recordOf(
+  { pattern: identifier, expected: "names of the toplevel's parameters, such as WIDTH" },
+  hdlValue,
+);
+
+/** Environment variables by name. */
+export const environmentValues: Check = recordOf(
+  { pattern: /^[^=\0]+$/, expected: 'names of environment variables, without =' },
+  anyText,
+);
+
+/** A name of an HDL unit or library. */
+export const unitName: Check = matching(
+  'a name without blanks that does not begin with -',
+  (value) => typeof value === 'string' && /^[^\s-]\S*$/.test(value),
+);
+
+const source = whichever(
+  { when: isText, check: text },
+  {
+    when: isRecord,
+    check: (value, at) =>
+      checkOptions<Exclude<Source, string>>(
+        value,
+        { path: text, language: oneOf(['verilog', 'vhdl', 'vlt', 'cpp']), library: unitName },
+        ['path'],
+      ).map((problem) => ({ ...problem, option: `${at}.${problem.option}` })),
+  },
+)("a path or { path: '...', language: '...', library: '...' }");
+
+const buildArg = whichever(
+  { when: isText, check: anyText },
+  {
+    when: (value) => isRecord(value) && Object.keys(value).length === 1,
+    check: (value, at) =>
+      checkOptions<{ verilog: string; vhdl: string }>(value, { verilog: anyText, vhdl: anyText }, []).map(
+        (problem) => ({ ...problem, option: `${at}.${problem.option}` }),
+      ),
+  },
+)("a string, { verilog: '...' } or { vhdl: '...' }");
+
+const checks: ChecksOf<DesignOptions> = {
+  toplevel: unitName,
+  sources: listOf(source),
+  filelists: listOf(text),
+  includes: listOf(text),
+  defines: recordOf(
+    { pattern: identifier, expected: 'names of macros' },
+    whichever({ when: (value) => value === null, check: () => [] }, { when: () => true, check: hdlValue })(''),
+  ),
+  parameters: parameterValues,
+  buildArgs: listOf(buildArg),
+  library: unitName,
+  simulator: oneOf(simulatorNames),
+  timescale,
+  waves: oneOf([true, false, 'on-failure']),
+  coverage: flag,
+  always: flag,
+  clean: flag,
+  verbose: flag,
+  logFile: text,
+  simBuild: text,
+  cwd: text,
+  env: environmentValues,
+  dependencies: listOf(text),
+  memoryLimit: integer(1),
+  lockTimeout: duration,
+  buildTimeout: duration,
+  python: text,
+  verilator: text,
+};
+
+/**
+ * Checks a design's options, reads its filelists and fills in the defaults.
+ *
+ * @param variables - As `readVariables` gives them. SIM and SIM_BUILD are defaults; WAVES overrides the option, as with cocotb's runner.
+ * @throws OptionError with everything that is wrong: unknown options, wrong values, missing files, filelists that can't be read.
+ */
+export function resolveDesign(given: DesignOptions, variables: Variables): ResolvedDesign {
+  const problems = [...checkOptions<DesignOptions>(given, checks, ['toplevel'])];
+  const options = soundOptions(given, problems);
+  const toplevel = options.toplevel ?? '';
+  const cwd = path.resolve(options.cwd ?? '.');
+  const absolute = (file: string): string => path.resolve(cwd, file);
+  const library = options.library ?? 'top';
+
+  const lists = readFilelists(options.filelists ?? [], { cwd, variables: { ...variables, ...options.env } });
+  problems.push(...lists.problems);
+  const listed = [...resolveListed(lists, library)];
+  const named = (options.sources ?? []).map((entry, index) =>
+    resolveSource(entry, { at: `sources[${index}]`, absolute, library, problems }),
+  );
+  const sources = [...listed, ...named].filter((entry) => entry !== undefined);
+  if (given.sources === undefined && given.filelists === undefined) {
+    problems.push({ option: 'sources', expected: 'sources or filelists', received: undefined });
+  }
+
+  const includes = (options.includes ?? []).map(absolute);
+  includes.forEach((folder, index) => {
+    requirePath(folder, { at: `includes[${index}]`, kind: 'folder', problems });
+  });
+  const dependencies = (options.dependencies ?? []).map(absolute);
+  dependencies.forEach((file, index) => {
+    requirePath(file, { at: `dependencies[${index}]`, kind: 'file', problems });
+  });
+
+  const resolved: ResolvedDesign = {
+    toplevel,
+    sources,
+    filelists: lists.files,
+    includes: [...lists.includes, ...includes],
+    libraryFolders: lists.libraryFolders,
+    libraryExtensions: lists.libraryExtensions,
+    defines: { ...lists.defines, ...resolveDefines(options.defines ?? {}) },
+    parameters: { ...lists.parameters, ...options.parameters },
+    buildArgs: [
+      ...lists.buildArgs.map((value) => ({ value, language: undefined })),
+      ...(options.buildArgs ?? []).map(resolveBuildArg),
+    ],
+    library,
+    simulator: options.simulator ?? simulatorFromVariable(variables, problems) ?? defaultSimulator(sources),
+    timescale: parseTimescale(options.timescale),
+    waves: wavesFromVariable(variables, problems) ?? options.waves ?? false,
+    coverage: options.coverage ?? false,
+    always: options.always ?? false,
+    clean: options.clean ?? false,
+    verbose: options.verbose ?? false,
+    logFile: options.logFile === undefined ? undefined : absolute(options.logFile),
+    simBuild: resolveSimBuild(options, variables, cwd),
+    cwd,
+    env: options.env ?? {},
+    dependencies,
+    memoryLimit: options.memoryLimit,
+    lockTimeout: options.lockTimeout === -1 ? Infinity : (options.lockTimeout ?? 3_600_000),
+    buildTimeout: options.buildTimeout === -1 || options.buildTimeout === Infinity ? undefined : options.buildTimeout,
+    // A bare name is looked up on PATH; a path is the project's.
+    python: options.python?.includes('/') === true ? absolute(options.python) : options.python,
+    verilator: options.verilator?.includes('/') === true ? absolute(options.verilator) : options.verilator,
+  };
+  if (problems.length > 0) throw new OptionError(problems, toplevel === '' ? 'the design' : `design ${toplevel}`);
+  return resolved;
+}
+
+/** WAVES, which also takes `on-failure`; undefined when it isn't set. */
+export function wavesFromVariable(variables: Variables, problems: OptionProblem[]): boolean | 'on-failure' | undefined {
+  if (variableText(variables, 'WAVES')?.toLowerCase() === 'on-failure') return 'on-failure';
+  return variableFlag(variables, 'WAVES', problems);
+}
+
+function resolveListed(lists: FilelistContents, library: string): readonly ResolvedSource[] {
+  return lists.sources.map(({ path: file, isLibraryFile }) => ({
+    path: file,
+    // Like the simulators: what is in a Verilog filelist under another extension is Verilog.
+    language: languageOf(file) ?? 'verilog',
+    library,
+    isLibraryFile,
+  }));
+}
+
+function resolveSource(
+  entry: Source,
+  context: {
+    readonly at: string;
+    readonly absolute: (file: string) => string;
+    readonly library: string;
+    readonly problems: OptionProblem[];
+  },
+): ResolvedSource | undefined {
+  const { path: file, language, library } = typeof entry === 'string' ? { path: entry } : { ...entry };
+  const resolvedPath = context.absolute(file);
+  requirePath(resolvedPath, { at: context.at, kind: 'file', problems: context.problems });
+  const known = language ?? languageOf(file);
+  if (known === undefined) {
+    context.problems.push({
+      option: context.at,
+      expected: 'an extension of Verilog (.v .sv .vh .svh), VHDL (.vhd .vhdl), .vlt or C++, or the option language',
+      received: file,
+    });
+    return undefined;
+  }
+  return { path: resolvedPath, language: known, library: library ?? context.library, isLibraryFile: false };
+}
+
+function requirePath(
+  file: string,
+  { at, kind, problems }: { readonly at: string; readonly kind: 'file' | 'folder'; readonly problems: OptionProblem[] },
+): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (kind === 'file' ? found?.isFile() === true : found?.isDirectory() === true) return;
+  problems.push({ option: at, expected: `an existing ${kind}`, received: file });
+}
+
+function resolveDefines(defines: Readonly<Record<string, HdlValue | null>>): Record<string, HdlValue | null> {
+  return Object.fromEntries(
+    Object.entries(defines)
+      .filter(([, value]) => value !== false)
+      .map(([name, value]) => [name, value === true ? null : value]),
+  );
+}
+
+function resolveBuildArg(arg: BuildArg): ResolvedDesign['buildArgs'][number] {
+  if (typeof arg === 'string') return { value: arg, language: undefined };
+  return 'verilog' in arg ? { value: arg.verilog, language: 'verilog' } : { value: arg.vhdl, language: 'vhdl' };
+}
+
+function simulatorFromVariable(
+  variables: Variables,
+  problems: OptionProblem[],
+): ResolvedDesign['simulator'] | undefined {
+  const name = variableText(variables, 'SIM');
+  if (name === undefined) return undefined;
+  const simulator = simulatorNames.find((known) => known === name.toLowerCase());
+  if (simulator === undefined) {
+    problems.push({
+      option: 'variable SIM',
+      expected: `one of ${simulatorNames.join(', ')}`,
+      received: name,
+      nearest: nearestName(name, simulatorNames),
+    });
+  }
+  return simulator;
+}
+
+function defaultSimulator(sources: readonly ResolvedSource[]): ResolvedDesign['simulator'] {
+  return sources.length > 0 && sources.every(({ language }) => language === 'vhdl') ? 'ghdl' : 'verilator';
+}
+
+function resolveSimBuild(options: Partial<DesignOptions>, variables: Variables, cwd: string): string {
+  if (options.simBuild !== undefined) return path.resolve(cwd, options.simBuild);
+  const fromVariable = variableText(variables, 'SIM_BUILD');
+  // The variable is the user's at the prompt, so it is relative to where the user is.
+  return fromVariable === undefined ? path.join(cwd, 'sim_build') : path.resolve(fromVariable);
+}

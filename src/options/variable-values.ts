@@ -1,0 +1,50 @@
+/** What the texts of environment variables mean. */
+import type { OptionProblem } from './option-error.ts';
+import type { Variables } from './variables.ts';
+
+/** Seeds have 32 bits: simulators take no more. */
+export const largestSeed = 0xffff_ffff;
+
+// The same words as cocotb_tools/_env.py, where case doesn't matter either.
+const trueWords = ['1', 'yes', 'y', 'on', 'true', 'enable'];
+const falseWords = ['0', 'no', 'n', 'off', 'false', 'disable'];
+
+/** The text of a variable without the blanks around it; an empty one counts as not set, as in cocotb. */
+export function variableText(variables: Variables, name: string): string | undefined {
+  const value = variables[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** The truth value of a variable such as WAVES, in cocotb's words; anything else is added to the problems. */
+export function variableFlag(variables: Variables, name: string, problems: OptionProblem[]): boolean | undefined {
+  const value = variableText(variables, name)?.toLowerCase();
+  if (value === undefined) return undefined;
+  if (trueWords.includes(value)) return true;
+  if (!falseWords.includes(value)) {
+    problems.push({
+      option: `variable ${name}`,
+      expected: `one of ${[...trueWords, ...falseWords].join(', ')}`,
+      received: variables[name],
+    });
+  }
+  return false;
+}
+
+/** Words of a command prefix or suffix: split at blanks, as cocotb's runner splits SIM_CMD_PREFIX. */
+export function variableWords(variables: Variables, name: string): readonly string[] {
+  return variableText(variables, name)?.split(/\s+/) ?? [];
+}
+
+/** The run's base seed in COCOTB_RANDOM_SEED; undefined when it isn't set. Anything but a seed is added to the problems. */
+export function variableSeed(variables: Variables, problems: OptionProblem[]): number | undefined {
+  const value = variableText(variables, 'COCOTB_RANDOM_SEED');
+  if (value === undefined) return undefined;
+  const seed = Number(value);
+  if (/^\d+$/.test(value) && seed <= largestSeed) return seed;
+  problems.push({
+    option: 'variable COCOTB_RANDOM_SEED',
+    expected: `an integer from 0 to ${largestSeed}`,
+    received: value,
+  });
+  return undefined;
+}
