@@ -13,6 +13,8 @@ import { Follower, readTail, Tail } from './tail.ts';
 export interface RunOptions {
   /** Where stdout and stderr go, in the order written: a file that is truncated first. Without it both are kept in memory only. */
   readonly logFile?: string;
+  /** Text that the log file begins with. */
+  readonly logHeader?: string;
   /** Called with each piece of output as it comes; with a log file, up to 50 ms later. */
   readonly onOutput?: (text: string) => void;
   /** Ends the whole group after so many ms: SIGTERM, and SIGKILL 2 s later for what is left. @defaultValue no limit */
@@ -126,6 +128,7 @@ async function runIntoFile(command: Command, started: Command, options: RunOptio
   const log = await openLog(command, logFile);
   let child: SpawnedProcess;
   try {
+    if (options.logHeader !== undefined) await log.appendFile(options.logHeader);
     // One descriptor for both, so that the file has them in the order in which they were written.
     child = await spawnCommand(started, {
       stdin: 'ignore',

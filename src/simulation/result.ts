@@ -1,4 +1,4 @@
-/** How a simulation and each of its cocotb tests ended. (Contract; see H5.) */
+/** How a simulation and each of its cocotb tests ended. */
 
 export type TestStatus = 'passed' | 'failed' | 'skipped' | 'errored';
 
@@ -12,7 +12,7 @@ export interface TestResult {
   /** ms */
   readonly wallTime: number;
   readonly seed: number | undefined;
-  /** The Python exception's message, such as `assert 3 == 4`. */
+  /** The Python exception's message, such as `assert 3 == 4`, or why the test was skipped. */
   readonly message: string | undefined;
   readonly exceptionType: string | undefined;
   /** Python traceback. */
@@ -24,9 +24,13 @@ export interface TestResult {
 /** Every simulation ends in exactly one of these. */
 export type Verdict =
   | { readonly kind: 'passed' }
-  | { readonly kind: 'failed'; readonly failed: number }
+  /** Tests that failed or errored, by cocotb's own count. */
+  | { readonly kind: 'failed'; readonly failed: number; readonly message: string }
+  /** Nothing ran, or a test that was asked for by name didn't. */
   | { readonly kind: 'no-tests-matched'; readonly message: string }
+  /** A test module is missing, or its import raised. */
   | { readonly kind: 'import-error'; readonly message: string }
+  /** The simulator died, or ended with an error that its results don't explain. */
   | {
       readonly kind: 'crashed';
       readonly exitCode: number | undefined;
@@ -34,7 +38,9 @@ export type Verdict =
       readonly message: string;
     }
   | { readonly kind: 'timed-out'; readonly limit: number; readonly message: string }
+  /** The simulator ended as if all was well, but results are missing. */
   | { readonly kind: 'results-cut-short'; readonly message: string }
+  /** The simulator, or cocotb in it, could not be started. */
   | { readonly kind: 'could-not-start'; readonly message: string }
   | { readonly kind: 'aborted'; readonly message: string };
 
@@ -58,6 +64,6 @@ export interface SimulationResult {
   readonly launch: 'warm' | 'cold';
   /** Why it started cold although warm was not ruled out by the user. */
   readonly coldReason: string | undefined;
-  /** Last lines of the log. */
+  /** Last lines of the log; empty when the verdict is passed. */
   readonly logTail: string;
 }

@@ -1,7 +1,13 @@
-/** Runs one simulation of a build. (Contract; see H5.) */
+/** Runs one simulation of a build. */
+import { readFile } from 'node:fs/promises';
 import type { Build } from '../build/build.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
+import { launchCold } from './cold.ts';
+import type { LaunchOutcome } from './launch.ts';
+import { prepareSimulation, type PreparedSimulation } from './prepare.ts';
 import type { SimulationResult } from './result.ts';
+import { parseResults } from './results.ts';
+import { judge } from './verdict.ts';
 
 export interface SimulateOptions {
   /** Absolute path of the run folder, made new by this call. */
@@ -12,8 +18,61 @@ export interface SimulateOptions {
 }
 
 /** Never rejects because of how the simulation ended: that is the verdict. */
-export declare function simulate(
+export async function simulate(
   build: Build,
   simulation: ResolvedSimulation,
   options: SimulateOptions,
-): Promise<SimulationResult>;
+): Promise<SimulationResult> {
+  const start = performance.now();
+  const prepared = prepareSimulation(build, simulation, options.directory);
+  const outcome = await launchCold(prepared, options.signal);
+  return concludeSimulation(prepared, outcome, { start, expected: options.expected ?? [] });
+}
+
+async function concludeSimulation(
+  prepared: PreparedSimulation,
+  outcome: LaunchOutcome,
+  { start, expected }: { start: number; expected: readonly string[] },
+): Promise<SimulationResult> {
+  const { simulation, plan, resultsFile, logFile } = prepared;
+  const results = await parseResults(await readIfThere(resultsFile));
+  const evidence = {
+    results,
+    logFile,
+    resultsFile,
+    testModules: simulation.testModules,
+    testcases: simulation.testcases,
+    expected,
+    limit: simulation.timeout,
+  };
+  const verdict =
+    outcome.state === 'not-started'
+      ? ({ kind: 'could-not-start', message: outcome.message } as const)
+      : judge({ ...evidence, end: outcome.end, logTail: outcome.logTail });
+  return {
+    verdict,
+    tests: results.state === 'complete' ? results.tests : [],
+    directory: prepared.directory,
+    logFile,
+    resultsFile,
+    wavesFile: plan.wavesFile,
+    coverageFile: plan.coverageFile,
+    reproduce: prepared.reproduce,
+    seed: prepared.seed,
+    wallTime: performance.now() - start,
+    cpuTime: outcome.state === 'ended' ? outcome.cpuTime : undefined,
+    peakMemory: outcome.state === 'ended' ? outcome.peakMemory : undefined,
+    launch: outcome.launch,
+    coldReason: outcome.coldReason,
+    logTail: verdict.kind === 'passed' || outcome.state === 'not-started' ? '' : outcome.logTail,
+  };
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

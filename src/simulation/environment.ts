@@ -1,0 +1,88 @@
+/** The environment of a simulation: cocotb's variables, as cocotb_tools.runner sets them. */
+import { delimiter } from 'node:path';
+import type { ResolvedDesign } from '../options/design.ts';
+import type { ResolvedSimulation } from '../options/simulation.ts';
+import { readVariables, type Variables } from '../options/variables.ts';
+import type { Environment } from '../process/command.ts';
+import type { PythonEnvironment } from '../python/environment.ts';
+
+export interface EnvironmentRequest {
+  readonly design: ResolvedDesign;
+  readonly simulation: ResolvedSimulation;
+  readonly python: PythonEnvironment;
+  /** Variables that only this simulator needs; the user's own win over them. */
+  readonly simulatorEnv: Environment;
+  readonly seed: number;
+  readonly resultsFile: string;
+  /** Files that results.xml is to name: waves and log. */
+  readonly attachments: readonly string[];
+}
+
+/**
+ * The whole environment of a simulation: the process's own variables, the simulator's, cocotb's, and the user's `extraEnv`.
+ * Unlike the runner's, `extraEnv` wins over the process's variables.
+ *
+ * @param variables - @defaultValue those of this process
+ */
+export function simulationEnvironment(
+  request: EnvironmentRequest,
+  variables: Variables = readVariables(),
+): Record<string, string> {
+  const { design, simulation, python } = request;
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries({ ...request.simulatorEnv, ...variables, ...simulation.extraEnv })) {
+    if (value !== undefined) env[name] = value;
+  }
+  const pythonPath = [...simulation.pythonPath, ...split(env['PYTHONPATH']), ...python.sysPath];
+  env['PATH'] = [...split(env['PATH']), python.libsDir].join(delimiter);
+  env['PYTHONPATH'] = [...new Set(pythonPath.filter(Boolean))].join(delimiter);
+  env['PYGPI_PYTHON_BIN'] = python.python;
+  env['GPI_USERS'] ??= `${env['LIBPYTHON_LOC'] ?? python.libpython};${python.pygpiEntryPoint}`;
+  // NVC names its toplevel entity-architecture; cocotb wants the entity.
+  env['COCOTB_TOPLEVEL'] = simulation.toplevel.split('-')[0] ?? simulation.toplevel;
+  env['COCOTB_TEST_MODULES'] = simulation.testModules.join(',');
+  env['TOPLEVEL_LANG'] = simulation.toplevelLang ?? toplevelLanguage(design);
+  env['COCOTB_RANDOM_SEED'] = String(request.seed);
+  env['COCOTB_RESULTS_FILE'] = request.resultsFile;
+  env['COCOTB_RESULTS_ATTACHMENTS'] ??= request.attachments.join(',');
+  delete env['COCOTB_LIST_TESTS'];
+  delete env['COCOTB_TEST_FILTER'];
+  const filter = testFilter(simulation);
+  if (filter !== undefined) {
+    env['COCOTB_TEST_FILTER'] = filter;
+    delete env['COCOTB_TESTCASE'];
+  }
+  return env;
+}
+
+/** The regular expression over `module.name` that selects exactly the tests asked for; undefined for all. */
+export function testFilter(simulation: ResolvedSimulation): string | undefined {
+  if (simulation.testcases.length === 0) return simulation.testFilter;
+  const modules = simulation.testModules.map(escapeForPython);
+  const alternatives = simulation.testcases.map((testcase) =>
+    isFullName(testcase, simulation.testModules)
+      ? `^${escapeForPython(testcase)}$`
+      : `^(?:${modules.join('|')})\\.${escapeForPython(testcase)}$`,
+  );
+  return alternatives.join('|');
+}
+
+/** Whether a test is named with its module in front. */
+export function isFullName(testcase: string, modules: readonly string[]): boolean {
+  return modules.some((module) => testcase.startsWith(`${module}.`));
+}
+
+function toplevelLanguage(design: ResolvedDesign): 'verilog' | 'vhdl' {
+  const languages = design.sources.map(({ language }) => language);
+  return languages.findLast((language) => language === 'verilog' || language === 'vhdl') === 'vhdl'
+    ? 'vhdl'
+    : 'verilog';
+}
+
+function escapeForPython(text: string): string {
+  return text.replace(/[.^$*+?()[\]{}|\\]/g, '\\$&');
+}
+
+function split(paths: string | undefined): string[] {
+  return paths === undefined ? [] : paths.split(delimiter).filter(Boolean);
+}

@@ -1,0 +1,72 @@
+/** Everything about one simulation that is the same whether it starts warm or cold. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Build } from '../build/build.ts';
+import type { ResolvedSimulation } from '../options/simulation.ts';
+import { readVariables } from '../options/variables.ts';
+import type { SimulationPlan } from '../simulators/simulator.ts';
+import { simulationEnvironment } from './environment.ts';
+import { writeReproduceScript } from './reproduce.ts';
+import { currentRun } from './run-identity.ts';
+import { deriveSeed, hdlSeed } from './seeds.ts';
+
+/** A simulation about to start. */
+export interface PreparedSimulation {
+  readonly build: Build;
+  readonly simulation: ResolvedSimulation;
+  readonly directory: string;
+  readonly seed: number;
+  readonly logFile: string;
+  readonly resultsFile: string;
+  readonly reproduce: string;
+  /** How it is started cold. */
+  readonly plan: SimulationPlan;
+}
+
+/** Makes the run folder and what stands in it before the simulation starts. */
+export function prepareSimulation(build: Build, simulation: ResolvedSimulation, directory: string): PreparedSimulation {
+  const { design, python, tools, simulator } = build;
+  const variables = readVariables();
+  const cwd = simulation.testDir ?? directory;
+  const resultsFile =
+    simulation.resultsXml === undefined ? join(directory, 'results.xml') : resolve(cwd, simulation.resultsXml);
+  const logFile = simulation.logFile === undefined ? join(directory, 'sim.log') : resolve(cwd, simulation.logFile);
+  const seed = simulation.seed ?? deriveSeed(currentRun(variables).baseSeed, testNames(simulation));
+  const trace = build.trace && simulation.waves !== false;
+  const wavesFile = join(directory, 'waves.fst');
+  const env = simulationEnvironment(
+    {
+      design,
+      simulation,
+      python,
+      simulatorEnv: simulator.simulationEnv(design),
+      seed,
+      resultsFile,
+      attachments: trace ? [wavesFile, logFile] : [logFile],
+    },
+    variables,
+  );
+  const plan = simulator.simulationPlan({
+    design,
+    simulation,
+    python,
+    tools,
+    build: build.directory,
+    cwd,
+    env,
+    trace,
+    wavesFile,
+    coverageFile: join(directory, 'coverage.dat'),
+    seed: hdlSeed(seed),
+  });
+  mkdirSync(directory, { recursive: true });
+  if (cwd !== directory) mkdirSync(cwd, { recursive: true });
+  // Results of an earlier run in the same place must not pass for ours.
+  rmSync(resultsFile, { force: true });
+  const reproduce = writeReproduceScript({ directory, command: plan.command, resultsFile, variables });
+  return { build, simulation, directory, seed, logFile, resultsFile, reproduce, plan };
+}
+
+function testNames({ testModules, testcases, testFilter }: ResolvedSimulation): string {
+  return [...testModules, ...testcases, testFilter ?? ''].join(' ');
+}

@@ -1,0 +1,49 @@
+/** Which run this process belongs to, and the base seed of all its tests. All workers of one mocha run share both. */
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { publishVariable, readVariables, type Variables } from '../options/variables.ts';
+
+/** One run: one start of mocha, whatever the number of its workers. */
+export interface RunIdentity {
+  /** Names the run's folder below `sim_build/runs`. */
+  readonly id: string;
+  /** From which every test's seed is derived. COCOTB_RANDOM_SEED sets it. */
+  readonly baseSeed: number;
+}
+
+const variableName = 'MOCHA_COCOTB_RUN_ID';
+
+/** The run of this process. The first process of a run makes it up and hands it to those that it starts. */
+export function currentRun(variables: Variables = readVariables()): RunIdentity {
+  let id = variables[variableName];
+  if (id === undefined || !/^[\w.-]+$/.test(id)) {
+    id = variables['MOCHA_WORKER_ID'] === undefined ? newRunId() : runIdOfParent();
+    publishVariable(variableName, id);
+  }
+  const customary = Number(variables['COCOTB_RANDOM_SEED']);
+  const isGiven = Boolean(variables['COCOTB_RANDOM_SEED']) && Number.isSafeInteger(customary);
+  return { id, baseSeed: isGiven ? customary : digest(id).readUInt32BE(0) % 2 ** 31 };
+}
+
+function newRunId(): string {
+  const now = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${now}-${randomBytes(3).toString('hex')}`;
+}
+
+/** A worker that mocha forked without our registration: its siblings have the same parent process. */
+function runIdOfParent(): string {
+  let started = '';
+  try {
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    // Field 22, start time; the command name in field 2 may hold spaces and parentheses.
+    started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    // No /proc: the parent's pid alone still tells concurrent runs apart.
+  }
+  return `run-${digest(`${hostname()} ${process.ppid} ${started}`).toString('hex').slice(0, 12)}`;
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,148 @@
+/** Decides how a simulation ended, from the process's end, results.xml and the log. Exit code and results must agree for a pass. */
+import { isFullName } from './environment.ts';
+import type { TestResult, Verdict } from './result.ts';
+import type { Results } from './results.ts';
+
+/** How the simulator's process ended. */
+export interface ProcessEnd {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly timedOut: boolean;
+  readonly aborted: boolean;
+}
+
+export interface Evidence {
+  readonly end: ProcessEnd;
+  readonly results: Results;
+  /** The end of the log. */
+  readonly logTail: string;
+  readonly logFile: string;
+  readonly resultsFile: string;
+  readonly testModules: readonly string[];
+  /** Tests asked for by name. */
+  readonly testcases: readonly string[];
+  /** Tests that the caller knows must report. */
+  readonly expected: readonly string[];
+  /** Time limit, ms. */
+  readonly limit: number;
+}
+
+/** The one verdict that the evidence allows. */
+export function judge(evidence: Evidence): Verdict {
+  const { end, results } = evidence;
+  if (end.aborted)
+    return { kind: 'aborted', message: `Simulation ended because its run was aborted. Log: ${evidence.logFile}` };
+  if (end.timedOut) {
+    return {
+      kind: 'timed-out',
+      limit: evidence.limit,
+      message: `Simulation not finished within its time limit, timeout ${evidence.limit} ms; it was ended. Is a test waiting for an event that never comes? Log: ${evidence.logFile}`,
+    };
+  }
+  return results.state === 'complete' ? judgeTests(evidence, results.tests) : judgeWithoutResults(evidence, results);
+}
+
+function judgeTests(evidence: Evidence, tests: readonly TestResult[]): Verdict {
+  const { end } = evidence;
+  const failed = tests.filter(({ status }) => status === 'failed' || status === 'errored');
+  // A failing test explains an exit code that isn't 0 ($fatal aborts Verilator after the results are written).
+  if (failed.length > 0) {
+    const names = failed.map(({ fullName }) => fullName).join(', ');
+    return {
+      kind: 'failed',
+      failed: failed.length,
+      message: `${failed.length} of ${tests.length} tests failed: ${names}. Log: ${evidence.logFile}`,
+    };
+  }
+  if (isUnclean(end)) {
+    return crash(
+      evidence,
+      `all ${tests.length} tests that reported passed, so look at what the HDL, C++ code or Python's exit functions did after them`,
+    );
+  }
+  const missing = evidence.testcases.filter(
+    (name) => !tests.some((test) => isCalled(test, name, evidence.testModules)),
+  );
+  if (tests.length === 0 || missing.length > 0) return noTests(evidence, missing, tests);
+  const unreported = evidence.expected.filter(
+    (name) => !tests.some((test) => test.fullName === name || test.name === name),
+  );
+  if (unreported.length > 0) {
+    return {
+      kind: 'results-cut-short',
+      message: `No result of ${unreported.join(', ')}: ${evidence.resultsFile} has ${tests.length} other tests. Was the test renamed or removed while the run went on? Log: ${evidence.logFile}`,
+    };
+  }
+  return { kind: 'passed' };
+}
+
+function judgeWithoutResults(evidence: Evidence, results: Exclude<Results, { state: 'complete' }>): Verdict {
+  const { end, logTail, logFile, resultsFile } = evidence;
+  const exception = results.state === 'missing' ? findStartException(logTail) : undefined;
+  if (exception !== undefined) {
+    const modules = evidence.testModules.join(', ');
+    if (exception.text.includes('No tests were discovered in any module')) {
+      return {
+        kind: 'no-tests-matched',
+        message: `No cocotb test in ${modules}: a test is a function decorated by @cocotb.test(). Log: ${logFile}`,
+      };
+    }
+    return exception.isImport
+      ? {
+          kind: 'import-error',
+          message: `Test module ${modules} could not be imported: ${exception.text}. Is its folder in pythonPath? Log: ${logFile}`,
+        }
+      : { kind: 'could-not-start', message: `cocotb could not start: ${exception.text}. Log: ${logFile}` };
+  }
+  const seen =
+    results.state === 'missing' ? 'wrote no results' : `left broken results (${results.reason}; ${resultsFile})`;
+  if (isUnclean(end)) return crash(evidence, `it ${seen}`);
+  return {
+    kind: 'results-cut-short',
+    message: `Simulation exited with code 0 but ${seen}. Did a test or the HDL end the process (os._exit, $finish in a callback), or is the disk full? Log: ${logFile}`,
+  };
+}
+
+function crash({ end, logFile }: Evidence, seen: string): Verdict {
+  const how = end.signal === undefined ? `exited with code ${end.exitCode}` : `was ended by ${end.signal}`;
+  return {
+    kind: 'crashed',
+    exitCode: end.exitCode,
+    signal: end.signal,
+    message: `Simulator ${how}: ${seen}. Log: ${logFile}`,
+  };
+}
+
+function noTests(
+  { testcases, testModules, logFile }: Evidence,
+  missing: readonly string[],
+  tests: readonly TestResult[],
+): Verdict {
+  const modules = testModules.join(', ');
+  if (testcases.length === 0) {
+    return { kind: 'no-tests-matched', message: `No test of ${modules} matches the test filter. Log: ${logFile}` };
+  }
+  const ran = tests.length === 0 ? 'nothing ran' : `only ${tests.map(({ name }) => name).join(', ')} ran`;
+  return {
+    kind: 'no-tests-matched',
+    message: `No test called ${missing.join(', ')} in ${modules}: ${ran}. A name is that of the Python function, with the case of a parametrized test behind a slash. Log: ${logFile}`,
+  };
+}
+
+function isCalled(test: TestResult, name: string, modules: readonly string[]): boolean {
+  return isFullName(name, modules) ? test.fullName === name : test.name === name;
+}
+
+function isUnclean(end: ProcessEnd): boolean {
+  return end.signal !== undefined || end.exitCode !== 0;
+}
+
+/** The exception that kept cocotb from starting its tests: the last traceback that isn't inside a log message. */
+function findStartException(log: string): { text: string; isImport: boolean } | undefined {
+  const start = `\n${log}`.lastIndexOf('\nTraceback (most recent call last):');
+  if (start < 0) return undefined;
+  const lines = log.slice(start).split('\n');
+  if (!lines.some((line) => line.includes('in load_entry'))) return undefined;
+  const text = lines.find((line, index) => index > 0 && /^[\w.]+(:|$)/.test(line));
+  return text === undefined ? undefined : { text, isImport: lines.some((line) => line.includes('in discover_tests')) };
+}
