@@ -1,4 +1,4 @@
-/** The one place that reads the process's environment variables. */
+/** The one place that reads and sets the process's environment variables. */
 
 /** Environment variables by name; one that isn't set is undefined. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -6,4 +6,9 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** A copy of the environment variables as they are now. */
 export function readVariables(): Variables {
   return { ...process.env };
+}
+
+/** Sets a variable for this process and those that it starts from now on (mocha's parallel workers). */
+export function publishVariable(name: string, value: string): void {
+  process.env[name] = value;
 }
