@@ -1,7 +1,15 @@
-/** Which cocotb tests a Python module has, without a simulation where that is possible. (Contract; see H2.) */
+/** Which cocotb tests a Python module has, without a simulation where that is possible. */
+import { mkdir } from 'node:fs/promises';
+import { readVariables, type Variables } from '../options/variables.ts';
+import { DiscoveryFailed } from './errors.ts';
 import type { PythonEnvironment } from './environment.ts';
+import { holdPythonEnvironment } from './hold.ts';
+import { pythonFile } from './package-folder.ts';
+import { isCurrent, recordInputs, type Reads, type RecordedInputs } from './read-inputs.ts';
+import { digest, recall, remember, stampOf } from './remembered.ts';
 
 export interface DiscoveredTest {
+  /** Module that defines it, which is not the requested one when that imports the test from elsewhere. */
   readonly module: string;
   /** Name as cocotb reports it in results.xml, with the case of a parametrized test, such as `adds/width=8`. */
   readonly name: string;
@@ -10,6 +18,7 @@ export interface DiscoveredTest {
   readonly file: string;
   readonly line: number;
   readonly skip: boolean;
+  /** Expected to fail or to raise an error. */
   readonly expectFail: boolean;
   readonly doc: string | undefined;
   readonly stage: number;
@@ -23,6 +32,11 @@ export interface DiscoveryRequest {
   readonly extraEnv: Readonly<Record<string, string>>;
   /** Folder in which what was found is remembered, by the content of the Python files read. */
   readonly cacheFolder: string;
+  /** Working folder of the import, first on sys.path as in a simulation. @defaultValue cacheFolder, which like a run folder holds no modules */
+  readonly cwd?: string;
+  /** @defaultValue 120_000 ms */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** `needs-simulation`: the module reads simulator objects at import; the caller lists its tests inside a simulation (COCOTB_LIST_TESTS-like). */
@@ -30,5 +44,87 @@ export type Discovery =
   | { readonly state: 'found'; readonly tests: readonly DiscoveredTest[] }
   | { readonly state: 'needs-simulation'; readonly reason: string };
 
-/** @throws DiscoveryFailed with the Python traceback when a module is missing or its import fails for a reason that a simulation would not cure. */
-export declare function discoverTests(python: PythonEnvironment, request: DiscoveryRequest): Promise<Discovery>;
+/**
+ * The tests in the order in which cocotb runs them. What the modules read while they were imported is watched: files and
+ * folders by content, environment variables by value. While none of it changes, no process is started.
+ *
+ * Only a missing module, a syntax error, an unknown name or an import that finds no such name in a module is taken for an error of
+ * the module itself. Whatever else goes wrong at import may come of something that only a simulation has (its objects, its
+ * working folder, its variables), and is left to a simulation to tell.
+ *
+ * @throws DiscoveryFailed with the Python traceback when a module is missing or its import fails for a reason that a simulation would not cure, or takes
+ * longer than the time limit.
+ */
+export async function discoverTests(python: PythonEnvironment, request: DiscoveryRequest): Promise<Discovery> {
+  const variables: Variables = { ...readVariables(), ...request.extraEnv };
+  const script = pythonFile('discover.py');
+  const key = digest([request.modules, request.pythonPath, request.cwd, python.identity, await stampOf(script)]);
+  const remembered = (await recall(request.cacheFolder, key)) as Remembered | undefined;
+  if (remembered?.inputs && (await isCurrent(remembered.inputs, variables))) return remembered.discovery;
+
+  await holdPythonEnvironment(python);
+  const answer = await runDiscovery(python, request, variables, script);
+  if (answer.state === 'failed') {
+    throw new DiscoveryFailed(answer.module, answer.error, answer.traceback, request.pythonPath);
+  }
+  const discovery = toDiscovery(answer);
+  const inputs = await recordInputs(answer.reads, request.pythonPath, variables);
+  if (inputs !== undefined) await remember(request.cacheFolder, key, { inputs, discovery } satisfies Remembered);
+  return discovery;
+}
+
+interface Remembered {
+  readonly inputs: RecordedInputs;
+  readonly discovery: Discovery;
+}
+
+type Answer = { readonly reads: Reads } & (
+  | { readonly state: 'found'; readonly tests: readonly (Omit<DiscoveredTest, 'doc'> & { doc: string | null })[] }
+  | { readonly state: 'needs-simulation'; readonly reason: string }
+  | { readonly state: 'failed'; readonly module: string; readonly error: string; readonly traceback: string }
+);
+
+const defaultTimeout = 120_000;
+
+async function runDiscovery(
+  python: PythonEnvironment,
+  request: DiscoveryRequest,
+  variables: Variables,
+  script: string,
+): Promise<Answer> {
+  const { runCommand } = await import('../process/run.ts');
+  const { modules, pythonPath, timeout = defaultTimeout } = request;
+  const cwd = request.cwd ?? request.cacheFolder;
+  await mkdir(cwd, { recursive: true });
+  const env = Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const result = await runCommand(
+    { argv: [python.python, script], cwd, env },
+    {
+      input: JSON.stringify({ modules, pythonPath, sysPath: python.sysPath }),
+      timeout,
+      ...(request.signal && { signal: request.signal }),
+    },
+  );
+  request.signal?.throwIfAborted();
+  const answer = result.timedOut ? undefined : parseAnswer(result.stdout);
+  if (answer !== undefined) return answer;
+  const error = result.timedOut
+    ? `importing it took longer than ${timeout / 1000} s`
+    : `Python ended without an answer (${result.signal ?? `exit code ${String(result.exitCode)}`})`;
+  throw new DiscoveryFailed(modules.join(', '), error, result.tail, pythonPath);
+}
+
+function parseAnswer(stdout: string): Answer | undefined {
+  try {
+    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Answer;
+  } catch {
+    return undefined;
+  }
+}
+
+function toDiscovery(answer: Exclude<Answer, { state: 'failed' }>): Discovery {
+  if (answer.state === 'needs-simulation') return { state: 'needs-simulation', reason: answer.reason };
+  return { state: 'found', tests: answer.tests.map((test) => ({ ...test, doc: test.doc ?? undefined })) };
+}

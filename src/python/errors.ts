@@ -27,6 +27,27 @@ export class PythonNotFound extends MochaCocotbError {
   }
 }
 
+/** The cocotb tests of a module could not be listed, for a reason that a simulation would not cure. */
+export class DiscoveryFailed extends MochaCocotbError {
+  readonly code = 'DISCOVERY_FAILED';
+  /** The module that was asked for. */
+  readonly module: string;
+  /** Last line of the traceback, such as `ModuleNotFoundError: No module named 'foo'`. */
+  readonly error: string;
+  /** Python's traceback. */
+  readonly traceback: string;
+
+  constructor(module: string, error: string, traceback: string, pythonPath: readonly string[]) {
+    const searched = error.startsWith('ModuleNotFoundError')
+      ? `\nLooked for in ${pythonPath.length === 0 ? 'no folder of yours: pythonPath is empty' : pythonPath.join(', ')} and in the Python environment. Correct testModule or pythonPath, or install the package.`
+      : '';
+    super(`Tests of Python module ${module} not found: ${error}${searched}\n${traceback.trimEnd()}`);
+    this.module = module;
+    this.error = error;
+    this.traceback = traceback;
+  }
+}
+
 const placeNames: Readonly<Record<PythonOrigin, string>> = {
   option: 'option python',
   variable: 'MOCHA_COCOTB_PYTHON',

@@ -1,0 +1,210 @@
+"""Lists the cocotb tests of Python modules without a simulator: a request as JSON on stdin, the answer as one JSON line on stdout.
+
+The modules are imported as a simulation imports them (same sys.path, cocotb.is_simulation true), but for the simulator: whoever
+reads one of its objects at import (cocotb.top, cocotb.plusargs, ...) can be listed in a simulation only, and the answer says so.
+
+What the modules read meanwhile (files, folders, environment variables) is part of the answer, so that it can be remembered until one of them changes.
+"""
+
+import importlib
+import inspect
+import json
+import os
+import random
+import sys
+import traceback
+
+# What cocotb sets when a simulation begins; outside of one these names don't exist.
+SIMULATOR_NAMES = {"top", "argv", "plusargs", "packages", "SIM_NAME", "SIM_VERSION", "RANDOM_SEED"}
+
+# Import errors that no simulator would cure. Anything else may come of something that only a simulation has: its working
+# folder, its variables, its objects.
+INCURABLE = (ImportError, SyntaxError, NameError)
+
+
+class Reads:
+    """What user code reads: the inputs of the answer."""
+
+    def __init__(self, environment_folders):
+        self.environment_folders = tuple(os.path.join(folder, "") for folder in environment_folders)
+        self.files = set()
+        self.folders = set()
+        self.variables = set()
+        self.all_variables = False
+        self.processes = False
+        self.active = False
+
+    def is_users(self, path):
+        return (
+            path != __file__
+            and not path.startswith(self.environment_folders)
+            and not path.startswith(("/proc/", "/dev/", "/sys/"))
+            # Bytecode follows from its source, and comes and goes.
+            and not path.endswith(".pyc")
+        )
+
+    def called_by_user(self):
+        """Whether the code nearest to a call, the standard library apart, is the user's and not a package's."""
+        frame = sys._getframe(2)
+        while frame is not None:
+            file = frame.f_code.co_filename
+            if file != __file__ and not file.startswith("<frozen") and not file.startswith(STDLIB):
+                return self.is_users(os.path.abspath(file))
+            frame = frame.f_back
+        return False
+
+    def audit(self, event, arguments):
+        if not self.active:
+            return
+        if event == "open":
+            path, mode = arguments[0], arguments[1]
+            if isinstance(path, (str, bytes)) and (mode is None or not any(c in mode for c in "wax")):
+                path = os.path.abspath(os.fsdecode(path))
+                if self.is_users(path):
+                    self.files.add(path)
+        elif event in ("os.listdir", "os.scandir"):
+            path = arguments[0]
+            if path is None or isinstance(path, (str, bytes)):
+                path = os.path.abspath(os.fsdecode(path or "."))
+                if self.is_users(os.path.join(path, "")):
+                    self.folders.add(path)
+        elif event in ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.posix_spawn", "socket.connect"):
+            # Their answers can't be watched.
+            self.processes = self.processes or self.called_by_user()
+
+    def watch_variables(self):
+        reads = self
+        kind = type(os.environ)
+        getitem, iterate = kind.__getitem__, kind.__iter__
+
+        def watched_getitem(self, key):
+            if reads.active and reads.called_by_user():
+                reads.variables.add(os.fsdecode(key))
+            return getitem(self, key)
+
+        def watched_iterate(self):
+            if reads.active and reads.called_by_user():
+                reads.all_variables = True
+            return iterate(self)
+
+        kind.__getitem__, kind.__iter__ = watched_getitem, watched_iterate
+
+
+STDLIB = os.path.dirname(os.__file__) + os.sep
+
+
+def stand_in_for_simulation(cocotb, touched):
+    """Makes cocotb look as in a simulation, and notes who asks for what only a simulator has."""
+    import logging
+
+    cocotb.is_simulation = True
+    cocotb.log = logging.getLogger("test")
+    cocotb.log.setLevel(logging.INFO)
+
+    def missing(name):
+        if name in SIMULATOR_NAMES:
+            caller = traceback.extract_stack(limit=2)[0]
+            touched.append("cocotb.%s is read at import by %s:%s" % (name, caller.filename, caller.lineno))
+        raise AttributeError("module 'cocotb' has no attribute %r outside a simulation" % name)
+
+    cocotb.__getattr__ = missing
+
+
+def tests_of(module):
+    """The tests of a module, in cocotb's order (RegressionManager.discover_tests)."""
+    from cocotb._decorators import Test, TestGenerator
+
+    for value in list(vars(module).values()):
+        if isinstance(value, Test):
+            yield value
+        elif isinstance(value, TestGenerator):
+            yield from value.generate_tests()
+
+
+def describe(test):
+    try:
+        line = test.func.__code__.co_firstlineno
+    except AttributeError:
+        try:
+            line = inspect.getsourcelines(test.func)[1]
+        except OSError:
+            line = 1
+    return {
+        "module": test.module,
+        "name": test.name,
+        "fullName": test.fullname,
+        "file": os.path.abspath(inspect.getfile(test.func)),
+        "line": line,
+        "skip": bool(test.skip),
+        "expectFail": bool(test.expect_fail or test.expect_error),
+        "doc": test.doc,
+        "stage": test.stage,
+    }
+
+
+def discover(modules, touched):
+    found = []
+    for name in modules:
+        try:
+            found.extend(describe(test) for test in tests_of(importlib.import_module(name)))
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            if isinstance(error, INCURABLE) and not touched:
+                return {"state": "failed", "module": name, "error": last_line(error), "traceback": user_traceback(error)}
+            reason = touched[0] if touched else "import of %s: %s" % (name, last_line(error))
+            return {"state": "needs-simulation", "reason": reason}
+    if touched:
+        return {"state": "needs-simulation", "reason": touched[0]}
+    found.sort(key=lambda test: test["stage"])
+    return {"state": "found", "tests": found}
+
+
+def last_line(error):
+    return traceback.format_exception_only(type(error), error)[-1].strip()
+
+
+def user_traceback(error):
+    """The traceback from the first frame that is not ours or the import machinery's."""
+    entries = traceback.extract_tb(error.__traceback__)
+    shown = [entry for entry in entries if entry.filename != __file__ and "importlib" not in entry.filename]
+    lines = ["Traceback (most recent call last):\n"] if shown else []
+    return "".join(lines + traceback.format_list(shown) + traceback.format_exception_only(type(error), error))
+
+
+def main():
+    request = json.load(sys.stdin)
+    # Whatever the modules print goes to stderr.
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    # A simulation's path: its working folder, the user's folders, the environment's.
+    sys.path[:] = ["", *request["pythonPath"], *request["sysPath"]]
+    # A file that is edited twice within a second would be taken for unchanged by the bytecode written in between.
+    sys.dont_write_bytecode = True
+
+    import cocotb
+    import cocotb._decorators
+
+    touched = []
+    stand_in_for_simulation(cocotb, touched)
+    random.seed(0)
+    reads = Reads([*request["sysPath"], sys.prefix, sys.base_prefix])
+    reads.watch_variables()
+    sys.addaudithook(reads.audit)
+    reads.active = True
+    result = discover(request["modules"], touched)
+    reads.active = False
+    result["reads"] = {
+        "files": sorted(reads.files),
+        "folders": sorted(reads.folders),
+        "variables": sorted(os.environ) if reads.all_variables else sorted(reads.variables),
+        "repeatable": not reads.processes,
+    }
+    with os.fdopen(answer, "w") as out:
+        out.write(json.dumps(result) + "\n")
+        out.flush()
+        # Threads that a module started don't keep us.
+        os._exit(0)
+
+
+main()
