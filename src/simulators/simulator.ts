@@ -7,6 +7,9 @@ import type { PythonEnvironment } from '../python/environment.ts';
 
 export interface Capabilities {
   readonly languages: readonly ('verilog' | 'vhdl')[];
+  readonly gpiInterfaces: readonly ('vpi' | 'vhpi' | 'fli')[];
+  /** Compiles into libraries that have names. */
+  readonly libraries: boolean;
   /** Parameters may be given to a simulation without a new build. */
   readonly runtimeParameters: boolean;
   readonly runtimeTimescale: boolean;
@@ -119,6 +122,8 @@ export interface SimulationPlan {
 
 export interface Simulator {
   readonly name: SimulatorName;
+  /** Its name for people, such as Icarus Verilog. */
+  readonly title: string;
   readonly capabilities: Capabilities;
   /** Options that this simulator would ignore or can't take; empty when all is well. The caller throws an OptionError with them. */
   checkDesign(design: ResolvedDesign): readonly OptionProblem[];

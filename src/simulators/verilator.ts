@@ -1,0 +1,206 @@
+/** Verilator: the design becomes C++, then an executable that is the simulator. */
+import path from 'node:path';
+import type { ResolvedDesign } from '../options/design.ts';
+import type { OptionProblem } from '../options/option-error.ts';
+import type { ResolvedSimulation } from '../options/simulation.ts';
+import type { Command, Environment } from '../process/command.ts';
+import { refuseSources, refuseUnused, refuseWavesOfPlainBuild } from './checks.ts';
+import { commandLineValue } from './hdl-literals.ts';
+import { pickLines } from './pick-errors.ts';
+import type {
+  CompileContext,
+  CompilePlan,
+  RuntimePlan,
+  SimulationContext,
+  SimulationPlan,
+  Simulator,
+} from './simulator.ts';
+import { buildMakefile, mainSource, runtimeMakefile, runtimeHeader } from './verilator-make.ts';
+import { verilatorQuestions } from './verilator-tools.ts';
+
+const executable = 'Vtop';
+
+/** Folder of the C++ that Verilator generates, where its commands run so that nothing records where the folder is. */
+const generated = 'generated';
+
+export const verilator: Simulator = {
+  name: 'verilator',
+  title: 'Verilator',
+  capabilities: {
+    languages: ['verilog'],
+    gpiInterfaces: ['vpi'],
+    libraries: true,
+    runtimeParameters: false,
+    runtimeTimescale: false,
+    elabArgs: false,
+    preCmd: false,
+    coverage: true,
+    warm: { plusargs: 'per-child', waves: 'never' },
+  },
+  // What make, the compiler, the linker and Verilator's own script read.
+  identityVariables: [
+    'CXX',
+    'CXXFLAGS',
+    'CPPFLAGS',
+    'LDFLAGS',
+    'LDLIBS',
+    'LOADLIBES',
+    'USER_CPPFLAGS',
+    'USER_LDFLAGS',
+    'USER_LDLIBS',
+    'MAKEFLAGS',
+    'CPATH',
+    'CPLUS_INCLUDE_PATH',
+    'LIBRARY_PATH',
+    'VERILATOR_ROOT',
+    'VERILATOR_BIN',
+    'VERILATOR_TEST_FLAGS',
+  ],
+  checkDesign,
+  checkSimulation,
+  toolQuestions: verilatorQuestions,
+  runtimePlan,
+  compilePlan,
+  simulationPlan,
+  // Verilator writes values when it is told to, so that cocotb need not do it once more (cocotb_tools.runner does the same).
+  simulationEnv: () => ({ COCOTB_TRUST_INERTIAL_WRITES: '1' }),
+  pickErrors: (log) => pickLines(log, [/^%Error/, /\berror:|undefined reference|cannot find -l/, /^make.*\*\*\*/]),
+};
+
+function checkDesign(design: ResolvedDesign): readonly OptionProblem[] {
+  const problems = [...refuseSources(verilator, design, ['verilog', 'vlt', 'cpp'])];
+  for (const { path: file, language } of design.sources) {
+    if (language === 'cpp' && /[\s'"$#]/.test(file)) {
+      problems.push({ option: 'sources', expected: 'a path without blanks, for make reads it', received: file });
+    }
+  }
+  return problems;
+}
+
+function checkSimulation(design: ResolvedDesign, simulation: ResolvedSimulation): readonly OptionProblem[] {
+  const problems = [
+    ...refuseUnused(verilator, design, simulation),
+    ...refuseWavesOfPlainBuild(verilator, design, simulation),
+  ];
+  if (simulation.toplevel !== design.toplevel) {
+    problems.push({
+      option: 'toplevel',
+      expected: `${design.toplevel}, for Verilator builds one toplevel`,
+      received: simulation.toplevel,
+    });
+  }
+  return problems;
+}
+
+function runtimePlan(context: Omit<CompileContext, 'runtime'>): RuntimePlan {
+  const { design, trace, jobs } = context;
+  const flags = compilerFlags(design);
+  return {
+    key: JSON.stringify({ trace, coverage: design.coverage, flags }),
+    plan: {
+      files: [
+        { path: 'Vtop.mk', content: runtimeMakefile(context, flags) },
+        { path: 'runtime.h', content: runtimeHeader },
+      ],
+      commands: [command(context, ['make', `-j${jobs}`, '-f', 'Vtop.mk'])],
+      dependencyFiles: [],
+      products: ['flags.mk', 'verilated.o', 'verilated_vpi.o', 'runtime.h.gch'],
+      intermediates: ['Vtop.mk'],
+    },
+  };
+}
+
+function compilePlan(context: CompileContext): CompilePlan {
+  const { design, trace, jobs } = context;
+  const ofLanguage = (...languages: readonly string[]): readonly string[] =>
+    design.sources
+      .filter(({ language, isLibraryFile }) => languages.includes(language) && !isLibraryFile)
+      .map(({ path: file }) => file);
+  const cppSources = ofLanguage('cpp');
+  const verilate = [
+    'verilator',
+    '-cc',
+    '--exe',
+    '-Mdir',
+    '.',
+    '--MMD',
+    '--top-module',
+    design.toplevel,
+    '--vpi',
+    '--public-flat-rw',
+    '--prefix',
+    executable,
+    '-o',
+    `../${executable}`,
+    ...(trace ? ['--trace-fst'] : []),
+    ...(design.coverage ? ['--coverage-line', '--coverage-toggle', '--coverage-user'] : []),
+    ...design.buildArgs.map(({ value }) => value),
+    ...(design.timescale === undefined
+      ? []
+      : ['--timescale', `${design.timescale.unit}/${design.timescale.precision}`]),
+    ...Object.entries(design.defines).map(([name, value]) =>
+      value === null ? `-D${name}` : `-D${name}=${commandLineValue(value, 'verilog')}`,
+    ),
+    ...design.includes.map((folder) => `-I${folder}`),
+    ...Object.entries(design.parameters).map(([name, value]) => `-G${name}=${commandLineValue(value, 'verilog')}`),
+    ...design.libraryFolders.flatMap((folder) => ['-y', folder]),
+    ...design.libraryExtensions.map((extension) => `+libext+${extension}`),
+    'main.cpp',
+    ...cppSources,
+    ...ofLanguage('verilog', 'vlt'),
+    ...design.sources.filter(({ isLibraryFile }) => isLibraryFile).flatMap(({ path: file }) => ['-v', file]),
+  ];
+  return {
+    files: [
+      { path: `${generated}/main.cpp`, content: mainSource(context) },
+      { path: `${generated}/build.mk`, content: buildMakefile(context) },
+    ],
+    commands: [verilate, ['make', `-j${jobs}`, '-f', 'build.mk']].map((argv) => command(context, argv, generated)),
+    dependencyFiles: [
+      'Vtop__ver.d',
+      'main.d',
+      ...cppSources.filter((file) => /\.(c|cc|cpp|cxx)$/.test(file)).map((file) => `${path.parse(file).name}.d`),
+    ].map((file) => ({ path: `${generated}/${file}`, format: 'make' })),
+    products: [executable],
+    intermediates: [generated],
+  };
+}
+
+function simulationPlan(context: SimulationContext): SimulationPlan {
+  const { design, simulation, python, env, trace, wavesFile, coverageFile } = context;
+  const records = trace && (simulation.waves !== false || simulation.gui);
+  const argv = [
+    ...simulation.launcher,
+    path.join(context.build, executable),
+    ...(records ? ['--trace', '--trace-file', wavesFile] : []),
+    ...simulation.testArgs,
+    ...simulation.plusargs,
+    // Verilator takes a seed of 0 as a wish for a random one.
+    `+verilator+seed+${context.seed === 0 ? 1 : context.seed}`,
+    ...(design.coverage ? [`+verilator+coverage+file+${coverageFile}`] : []),
+  ];
+  return {
+    command: {
+      argv: argv as [string, ...string[]],
+      cwd: context.cwd,
+      // The executable has no rpath, so that builds don't depend on where a user's Python environment is.
+      env: { ...env, LD_LIBRARY_PATH: [python.libsDir, env['LD_LIBRARY_PATH']].filter(Boolean).join(path.delimiter) },
+    },
+    wavesFile: records ? wavesFile : undefined,
+    coverageFile: design.coverage ? coverageFile : undefined,
+  };
+}
+
+/** Flags that reach Verilator's own runtime, too, and make it another one. */
+function compilerFlags(design: ResolvedDesign): readonly string[] {
+  const args = design.buildArgs.map(({ value }) => value);
+  return args.flatMap((arg, index) => (/^--?CFLAGS$/.test(arg) ? [args[index + 1] ?? ''] : []));
+}
+
+function command(context: Omit<CompileContext, 'runtime'>, argv: readonly string[], folder = ''): Command {
+  const { tools, env, staging } = context;
+  const toolEnv: Environment = { ...env, ...tools['verilator']?.env };
+  const [name = '', ...args] = argv;
+  const resolved = tools[name]?.argv ?? [name];
+  return { argv: [...resolved, ...args] as [string, ...string[]], cwd: path.join(staging, folder), env: toolEnv };
+}
