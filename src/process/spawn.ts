@@ -1,4 +1,5 @@
 /** The one place that starts a process: by execa, as leader of its own group, announced to the guard. */
+import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { Command } from './command.ts';
 import { explainNotStarted } from './diagnose.ts';
@@ -28,6 +29,8 @@ export interface SpawnedProcess {
   readonly guarded: Guarded;
   /** Settles as soon as the process is gone, whoever still has its pipes open; never rejects. */
   readonly ended: Promise<Ending>;
+  /** Lets this process exit although that one still runs, or its pipes are open. */
+  unref(): void;
 }
 
 /**
@@ -67,5 +70,10 @@ export async function spawnCommand(command: Command, options: SpawnOptions): Pro
   });
   // execa's own promise waits for pipes that a grandchild may hold; `ended` does not, and reading is the caller's.
   void subprocess.catch(() => undefined);
-  return { pid, stdin: subprocess.stdin, stdout: subprocess.stdout, stderr: subprocess.stderr, guarded, ended };
+  const { stdin, stdout, stderr } = subprocess;
+  const unref = () => {
+    subprocess.unref();
+    for (const stream of [stdin, stdout, stderr]) if (stream instanceof Socket) stream.unref();
+  };
+  return { pid, stdin, stdout, stderr, guarded, ended, unref };
 }

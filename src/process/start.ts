@@ -16,6 +16,8 @@ export interface RunningCommand {
   readonly result: Promise<CommandResult>;
   /** Sends a signal to the whole group. @defaultValue SIGKILL */
   kill(signal?: NodeJS.Signals): void;
+  /** Lets this process exit although the command still runs, which ends it. Until then the streams work as before. */
+  unref(): void;
 }
 
 /**
@@ -46,6 +48,9 @@ export async function startCommand(command: Command): Promise<RunningCommand> {
     result,
     kill: (signal = 'SIGKILL') => {
       signalGroup(child.pid, signal);
+    },
+    unref: () => {
+      child.unref();
     },
   };
 }

@@ -21,7 +21,6 @@ export async function launchCold(
       signal: endSignal,
       timedOut,
       aborted,
-      tail,
     } = await runCommand(plan.command, {
       logFile,
       timeout: simulation.timeout,
@@ -32,7 +31,6 @@ export async function launchCold(
       ...common,
       state: 'ended',
       end: { exitCode, signal: endSignal, timedOut, aborted },
-      logTail: tail,
       cpuTime: undefined,
       peakMemory: undefined,
     };

@@ -12,7 +12,6 @@ export type LaunchOutcome = Launch &
     | {
         readonly state: 'ended';
         readonly end: ProcessEnd;
-        readonly logTail: string;
         /** ms */
         readonly cpuTime: number | undefined;
         /** Bytes. */

@@ -2,12 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Build } from '../build/build.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
+import { readTail } from '../process/tail.ts';
 import { launchCold } from './cold.ts';
 import type { LaunchOutcome } from './launch.ts';
 import { prepareSimulation, type PreparedSimulation } from './prepare.ts';
-import type { SimulationResult } from './result.ts';
+import type { SimulationResult, Verdict } from './result.ts';
 import { parseResults } from './results.ts';
 import { judge } from './verdict.ts';
+import { launchWarm, whyNotWarm } from './warm.ts';
 
 export interface SimulateOptions {
   /** Absolute path of the run folder, made new by this call. */
@@ -25,8 +27,24 @@ export async function simulate(
 ): Promise<SimulationResult> {
   const start = performance.now();
   const prepared = prepareSimulation(build, simulation, options.directory);
-  const outcome = await launchCold(prepared, options.signal);
+  const outcome = await launch(prepared, options.signal);
   return concludeSimulation(prepared, outcome, { start, expected: options.expected ?? [] });
+}
+
+async function launch(prepared: PreparedSimulation, signal: AbortSignal | undefined): Promise<LaunchOutcome> {
+  const { launch } = prepared.simulation;
+  if (launch === 'cold') return launchCold(prepared, signal);
+  const impossible = whyNotWarm(prepared);
+  const outcome =
+    impossible === undefined ? await launchWarm(prepared, signal) : ({ state: 'refused', reason: impossible } as const);
+  if (outcome.state !== 'refused') return outcome;
+  if (launch === 'auto') return launchCold(prepared, signal, outcome.reason);
+  return {
+    state: 'not-started',
+    launch: 'warm',
+    coldReason: undefined,
+    message: `Simulation can't start warm, as launch: 'warm' asks for: ${outcome.reason}. Leave launch at 'auto'.`,
+  };
 }
 
 async function concludeSimulation(
@@ -36,19 +54,21 @@ async function concludeSimulation(
 ): Promise<SimulationResult> {
   const { simulation, plan, resultsFile, logFile } = prepared;
   const results = await parseResults(await readIfThere(resultsFile));
-  const evidence = {
-    results,
-    logFile,
-    resultsFile,
-    testModules: simulation.testModules,
-    testcases: simulation.testcases,
-    expected,
-    limit: simulation.timeout,
-  };
-  const verdict =
+  const logTail = await readTail(logFile);
+  const verdict: Verdict =
     outcome.state === 'not-started'
-      ? ({ kind: 'could-not-start', message: outcome.message } as const)
-      : judge({ ...evidence, end: outcome.end, logTail: outcome.logTail });
+      ? { kind: 'could-not-start', message: outcome.message }
+      : judge({
+          end: outcome.end,
+          results,
+          logTail,
+          logFile,
+          resultsFile,
+          testModules: simulation.testModules,
+          testcases: simulation.testcases,
+          expected,
+          limit: simulation.timeout,
+        });
   return {
     verdict,
     tests: results.state === 'complete' ? results.tests : [],
@@ -64,7 +84,7 @@ async function concludeSimulation(
     peakMemory: outcome.state === 'ended' ? outcome.peakMemory : undefined,
     launch: outcome.launch,
     coldReason: outcome.coldReason,
-    logTail: verdict.kind === 'passed' || outcome.state === 'not-started' ? '' : outcome.logTail,
+    logTail: verdict.kind === 'passed' ? '' : logTail,
   };
 }
 

@@ -1,0 +1,1 @@
+"""The part of mocha-cocotb that runs inside a simulator."""

@@ -1,0 +1,162 @@
+"""Learns which installed packages the simulations import, and loads them before the fork where that changes nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import logging
+import os
+import select
+import signal
+import sys
+import warnings
+from collections.abc import Iterator
+
+from mocha_cocotb import modules
+
+PROBE_LIMIT = 30_000  # ms
+ROUNDS = 5
+
+
+class Learner:
+    def __init__(self, trusted: list[str]) -> None:
+        self.trusted = trusted
+        self.news: list[str] = []
+        self.refused: dict[str, str] = {}
+        self._asked: set[str] = set()
+
+    def wants(self, job: dict) -> bool:
+        """Whether this job is the first of its test modules: it is to say what it imported."""
+        if job["modules"] in self._asked:
+            return False
+        self._asked.add(job["modules"])
+        return True
+
+    def imported(self, loaded: frozenset[str], test_modules: str) -> list[str]:
+        """In a child: what it imported of installed packages, in order."""
+        tests = test_modules.split(",")
+        return [
+            name
+            for name, module in list(sys.modules.items())
+            if name not in loaded
+            and module is not None
+            and getattr(module, "__name__", None) == name
+            and name not in tests
+            and name.split(".")[0] != modules.OWN
+            and modules.is_trusted(module, self.trusted)
+        ]
+
+    def learn(self, names: list[str]) -> None:
+        self.news += [name for name in names if name not in sys.modules and name not in self.news]
+
+    def load(self) -> tuple[list[str], set[str]]:
+        """Load what was learned; returns the modules loaded and the environment variables that they read."""
+        names, self.news = self.news, []
+        for _ in range(ROUNDS):
+            names = [name for name in names if package(name) not in self.refused]
+            if not names:
+                return [], set()
+            refusal = probe(names)
+            if refusal is None:
+                break
+            culprit, reason = refusal
+            self.refused[package(culprit)] = reason
+        else:
+            return [], set()
+        with recorded_variables() as variables:
+            for name in names:
+                importlib.import_module(name)
+        return names, variables
+
+
+def package(name: str) -> str:
+    return name.split(".")[0]
+
+
+def probe(names: list[str]) -> tuple[str, str] | None:
+    """Import modules in a throwaway process; returns the first that shows, and what it did."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(reading)
+            os.write(writing, json.dumps(import_watched(names)).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    poll = select.poll()
+    poll.register(reading, select.POLLIN)
+    data = b""
+    while poll.poll(PROBE_LIMIT):
+        piece = os.read(reading, 1 << 16)
+        if not piece:
+            break
+        data += piece
+    os.close(reading)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    # A probe that died or hung doesn't say in which module.
+    answer = json.loads(data) if data else [names[0], "its import did not end"]
+    return answer if answer is None else (answer[0], answer[1])
+
+
+def import_watched(names: list[str]) -> list[str] | None:
+    output = os.memfd_create("output")
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    shown = []
+    warnings.simplefilter("default")
+    warnings.showwarning = lambda *warning, **_: shown.append(warning)
+    before = visible_state()
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except BaseException as error:
+            return [name, f"its import raises {type(error).__name__} outside a simulation"]
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        if len(os.listdir("/proc/self/task")) > 1:
+            return [name, "it starts threads"]
+        if shown or os.fstat(output).st_size > 0:
+            return [name, "its import warns or prints"]
+        if visible_state() != before:
+            return [name, "its import changes signals, logging, the working folder, the module path or the environment"]
+    return None
+
+
+def visible_state() -> tuple:
+    return (
+        [signal.getsignal(number) for number in signal.valid_signals()],
+        list(logging.getLogger().handlers),
+        os.getcwd(),
+        list(sys.path),
+        dict(os.environ),
+    )
+
+
+@contextlib.contextmanager
+def recorded_variables() -> Iterator[set[str]]:
+    """Names of the environment variables that are read meanwhile: who loads something before the fork has read them for all."""
+    names: set[str] = set()
+    plain = os.environ._data
+
+    class Recorder(dict):
+        def __getitem__(self, key: bytes) -> bytes:
+            names.add(os.fsdecode(key))
+            return super().__getitem__(key)
+
+    os.environ._data = Recorder(plain)
+    try:
+        yield names
+    finally:
+        os.environ._data = dict(os.environ._data)
+
+
+def reseed() -> None:
+    """Give this child random numbers of its own, as a process of its own would have; Python's random does so by itself."""
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()

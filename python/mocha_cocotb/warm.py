@@ -1,0 +1,294 @@
+"""Serves warm starts: a simulator that has loaded Python and cocotb forks for each simulation.
+
+`serve` is the first of cocotb's Python users (PYGPI_USERS), called at time 0 before any HDL code has run. It loads what every
+simulation loads, then waits for jobs. For each it forks; the child makes itself look as if it had just been started, and returns
+from `serve`, so that cocotb goes on as in any other simulation. The server itself never returns.
+
+Jobs come as lines of JSON on what was the simulator's stdin, answers go to what was its stdout: pipes of our own parent work
+behind any launcher. The simulator's output never mixes with them, since both are moved away before anything else is printed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import sys
+import warnings
+
+from mocha_cocotb import finish, learn, modules, users
+
+PR_SET_PDEATHSIG = 1
+
+
+def serve() -> None:
+    """Serve until our parent closes the pipe; return only in a child that has its job."""
+    settings = users.take_settings()
+    atexit.register(finish.finish)
+    server = Server(settings)
+    server.preload(settings["preload"])
+    job = server.wait_for_job()
+    # In a child from here on.
+    become(job, server)
+    users.run_remaining()
+
+
+class Server:
+    def __init__(self, settings: dict) -> None:
+        self.pid = os.getpid()
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.commands, self.answers = take_pipes()
+        self.trusted = settings["trusted"]
+        self.preamble = b""
+        self.input = b""
+        self.children: dict[int, Child] = {}  # by pidfd
+        self.poll = select.poll()
+        self.learner = learn.Learner(self.trusted)
+        self.token = settings["token"]
+
+    def preload(self, user_modules: list[str]) -> None:
+        refusal = self.end_threads()
+        with learn.recorded_variables() as variables:
+            try:
+                prepare_cocotb()
+                for name in user_modules:
+                    importlib.import_module(name)
+            except BaseException as error:  # A simulation that starts cold shows the same error in its own log.
+                refusal = refusal or f"preloading failed: {type(error).__name__}: {error}"
+        self.user_files = modules.user_files(self.trusted)
+        self.settle()
+        os.write(self.answers, b"\n%s\n" % self.token.encode())
+        os.write(2, b"\n%s\n" % self.token.encode())
+        self.tell({"event": "ready", "pid": self.pid, "refusal": refusal, "variables": sorted(variables)})
+        quiet()
+
+    def end_threads(self) -> str | None:
+        if hasattr(self.libc, "mocha_cocotb_end_threads"):
+            count = self.libc.mocha_cocotb_model_threads()
+            if count > 1:
+                return f"the model is evaluated by {count} threads"
+            self.libc.mocha_cocotb_end_threads()
+        count = len(os.listdir("/proc/self/task"))
+        return None if count == 1 else f"the simulator runs {count - 1} threads of its own"
+
+    def settle(self) -> None:
+        """Everything loaded so far is shared by all children: keep the garbage collector from touching its pages."""
+        finish.remember_loaded()
+        gc.collect()
+        gc.freeze()
+
+    def tell(self, message: dict) -> None:
+        data = json.dumps(message).encode() + b"\n"
+        while data:
+            data = data[os.write(self.answers, data) :]
+
+    def wait_for_job(self) -> dict:
+        """Serve; returns in a child with its job."""
+        self.poll.register(self.commands, select.POLLIN)
+        while True:
+            for descriptor, _ in self.poll.poll():
+                if descriptor != self.commands:
+                    self.handle_child(descriptor)
+                    continue
+                data = os.read(self.commands, 1 << 16)
+                if not data:
+                    self.end()
+                *lines, self.input = (self.input + data).split(b"\n")
+                for line in lines:
+                    job = self.handle_command(json.loads(line))
+                    if job is not None:
+                        return job
+
+    def handle_command(self, command: dict) -> dict | None:
+        operation = command["op"]
+        if operation == "run":
+            return self.start(command)
+        if operation == "signal":
+            for child in self.children.values():
+                if child.id == command["id"]:
+                    child.signal(command["signal"])
+        elif operation == "preamble":
+            self.preamble = command["text"].encode("utf-8", "surrogateescape")
+        return None
+
+    def start(self, job: dict) -> dict | None:
+        changed = modules.first_changed(self.user_files)
+        if changed is not None:
+            self.tell({"event": "stale", "id": job["id"], "file": changed})
+            return None
+        report = None
+        if job.get("events") or self.learner.wants(job):
+            report = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            job["report"] = report[1] if report else None
+            if report:
+                os.close(report[0])
+            return job
+        if report:
+            os.close(report[1])
+        child = Child(job["id"], pid, report[0] if report else None)
+        self.adopt(child)
+        self.tell({"event": "started", "id": child.id, "pid": pid})
+        return None
+
+    def adopt(self, child: Child) -> None:
+        self.children[child.pidfd] = child
+        self.poll.register(child.pidfd, select.POLLIN)
+        if child.report is not None:
+            self.children[child.report] = child
+            self.poll.register(child.report, select.POLLIN)
+
+    def handle_child(self, descriptor: int) -> None:
+        child = self.children.get(descriptor)
+        if child is None:
+            return
+        if child.report is not None:
+            ended = descriptor == child.pidfd
+            for message in child.read_report(to_end=ended):
+                if "modules" in message:
+                    self.learner.learn(message["modules"])
+                else:
+                    self.tell({"event": "test", "id": child.id, **message})
+            if ended or child.is_report_closed:
+                self.poll.unregister(child.report)
+                del self.children[child.report]
+                os.close(child.report)
+                child.report = None
+        if descriptor != child.pidfd:
+            return
+        # Before the leader is reaped its id can't belong to another group.
+        child.signal(signal.SIGKILL)
+        _, status, usage = os.wait4(child.pid, 0)
+        self.poll.unregister(child.pidfd)
+        del self.children[child.pidfd]
+        os.close(child.pidfd)
+        self.tell(
+            {
+                "event": "ended",
+                "id": child.id,
+                "status": status,
+                "cpu": (usage.ru_utime + usage.ru_stime) * 1000,
+                "memory": usage.ru_maxrss * 1024,
+            }
+        )
+        if self.learner.news and not self.children:
+            self.load_learned()
+
+    def load_learned(self) -> None:
+        loaded, variables = self.learner.load()
+        if loaded:
+            self.settle()
+            self.tell({"event": "learned", "modules": loaded, "variables": sorted(variables)})
+
+    def end(self) -> None:
+        for child in self.children.values():
+            child.signal(signal.SIGKILL)
+        os._exit(0)
+
+
+class Child:
+    def __init__(self, id: int, pid: int, report: int | None) -> None:
+        self.id = id
+        self.pid = pid
+        self.pidfd = os.pidfd_open(pid)
+        self.report = report
+        self.is_report_closed = False
+        self.rest = b""
+        if report is not None:
+            os.set_blocking(report, False)
+
+    def signal(self, number: int) -> None:
+        """Signal the whole group, or the process that has not yet made one."""
+        try:
+            os.killpg(self.pid, number)
+        except ProcessLookupError:
+            os.kill(self.pid, number)
+        except PermissionError:
+            pass
+
+    def read_report(self, to_end: bool) -> list[dict]:
+        while True:
+            try:
+                data = os.read(self.report, 1 << 16)
+            except BlockingIOError:
+                break
+            if not data:
+                self.is_report_closed = True
+                break
+            self.rest += data
+            if not to_end:
+                break
+        *lines, self.rest = self.rest.split(b"\n")
+        return [json.loads(line) for line in lines]
+
+
+def take_pipes() -> tuple[int, int]:
+    """Move the pipes to our parent away from where the simulator, Python or a test would find them."""
+    import fcntl  # noqa: PLC0415
+
+    commands = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 100)
+    answers = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 100)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    os.close(null)
+    return commands, answers
+
+
+def quiet() -> None:
+    """Nothing that the server itself prints from now on is read by anybody."""
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.close(null)
+
+
+def prepare_cocotb() -> None:
+    """Load what every simulation loads, and set up assertion rewriting as cocotb does just before it imports the tests."""
+    for name in ("cocotb_tools._coverage", "cocotb.logging", "cocotb._init", "cocotb.regression"):
+        importlib.import_module(name)
+    manager = sys.modules["cocotb.regression"].RegressionManager
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("default")
+        manager.setup_pytest_assertion_rewriting()
+
+    def setup_pytest_assertion_rewriting(cls) -> None:
+        for warning in shown:
+            warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
+
+    manager.setup_pytest_assertion_rewriting = classmethod(setup_pytest_assertion_rewriting)
+
+
+def become(job: dict, server: Server) -> None:
+    """Make this child look like a simulator that has just been started for its job."""
+    os.setsid()
+    server.libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != server.pid:
+        os._exit(1)
+    for descriptor in {server.commands, server.answers, *server.children}:
+        os.close(descriptor)
+    log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o666)
+    os.write(log, server.preamble)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.chdir(job["cwd"])
+    for name in job["unset"]:
+        os.environ.pop(name, None)
+    os.environ.update(job["set"])
+    if job["args"] is not None:
+        arguments = [argument.encode("utf-8", "surrogateescape") for argument in job["args"]]
+        server.libc.mocha_cocotb_command_args(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments))
+    modules.forget_folders(server.trusted)
+    learn.reseed()
+    finish.begin_child(job["report"], server.learner if job["report"] is not None else None)
+    if job.get("events"):
+        from mocha_cocotb import events  # noqa: PLC0415
+
+        events.install(job["report"])

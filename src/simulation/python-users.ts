@@ -1,0 +1,47 @@
+/** Puts our own Python code (python/mocha_cocotb) into a simulation, as the first of cocotb's Python users. */
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from '../process/command.ts';
+
+export interface WarmSettings {
+  /** Folders of Python itself and of installed packages: what is in them doesn't change during a run. */
+  readonly trusted: readonly string[];
+  /** Modules to load before the fork. */
+  readonly preload: readonly string[];
+}
+
+/** The cold start of a simulation, turned into that of a server of warm starts. */
+export function warmCommand(command: Command, settings: WarmSettings, token: string): Command {
+  return withUser(command, 'mocha_cocotb.warm:serve', { ...settings, token });
+}
+
+/** The cold start of a simulation that writes each test's result to a file as soon as it is known. */
+export function reportingCommand(command: Command, eventsFile: string): Command {
+  return withUser(command, 'mocha_cocotb.events:start', { events: eventsFile });
+}
+
+function withUser(command: Command, user: string, settings: object): Command {
+  const { PYTHONPATH = '', PYGPI_USERS } = command.env;
+  const restore = { PYTHONPATH, PYGPI_USERS: PYGPI_USERS ?? null };
+  return {
+    ...command,
+    env: {
+      ...command.env,
+      PYTHONPATH: [pythonFolder(), PYTHONPATH].join(delimiter),
+      PYGPI_USERS: user,
+      MOCHA_COCOTB_SETTINGS: JSON.stringify({ ...settings, restore }),
+    },
+  };
+}
+
+/** The package's `python` folder, whether this file is run from src or from dist/src. */
+export function pythonFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'python', 'mocha_cocotb'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error(`The python folder of mocha-cocotb is missing beside ${import.meta.url}.`);
+    folder = parent;
+  }
+  return join(folder, 'python');
+}

@@ -1,0 +1,91 @@
+/** The warm servers of this worker: found by what they serve, a few at a time, the least recently used one ended first. */
+import type { Command } from '../process/command.ts';
+import { WarmServer } from './warm-server.ts';
+import type { WarmSettings } from './python-users.ts';
+
+export interface ServerRequest {
+  /** Everything but the environment that simulations must have in common to share a server. */
+  readonly key: string;
+  /** How a server for them is started; its environment is that of the first simulation. */
+  readonly command: Command;
+  readonly settings: WarmSettings;
+  readonly isLocal: boolean;
+}
+
+/** Each keeps a Python with cocotb in memory, some 40 MB. */
+const mostServers = 4;
+
+/** In order of use, latest last. */
+const servers = new Map<WarmServer, string>();
+const starting = new Map<string, Promise<WarmServer>>();
+/** Why no server can be had for a key: not tried again. */
+const refusals = new Map<string, string>();
+
+/**
+ * A server for a simulation, ready to take it, or why there can be none.
+ *
+ * @throws CommandNotStarted
+ */
+export async function findServer(request: ServerRequest): Promise<WarmServer | { readonly refusal: string }> {
+  for (;;) {
+    const refusal = refusals.get(request.key);
+    if (refusal !== undefined) return { refusal };
+    const server = pick(request);
+    if (server !== undefined) return server;
+    const pending = starting.get(request.key);
+    // Its environment may turn out not to suit, so look again.
+    if (pending !== undefined) await pending;
+    else await startServer(request);
+  }
+}
+
+/** Has nobody find this server again; it ends when it has nothing under way. */
+export function dropServer(server: WarmServer): void {
+  servers.delete(server);
+  server.retire();
+}
+
+/** Ends all servers of this worker that have nothing under way, and the others when they are done. */
+export function endWarmServers(): void {
+  for (const server of [...servers.keys()]) dropServer(server);
+}
+
+function pick({ key, command }: ServerRequest): WarmServer | undefined {
+  for (const [server, itsKey] of servers) {
+    if (server.isGone) servers.delete(server);
+    else if (itsKey === key && server.suits(command.env)) {
+      servers.delete(server);
+      servers.set(server, key);
+      return server;
+    }
+  }
+  return undefined;
+}
+
+async function startServer({ key, command, settings, isLocal }: ServerRequest): Promise<void> {
+  const start = WarmServer.start(command, settings, isLocal);
+  const ready = start.then(async (server) => {
+    const refusal = await server.ready;
+    if (refusal === undefined) {
+      servers.set(server, key);
+      endLeastUsed();
+    } else {
+      refusals.set(key, refusal);
+      server.retire();
+    }
+    return server;
+  });
+  starting.set(key, ready);
+  try {
+    await ready;
+  } finally {
+    starting.delete(key);
+  }
+}
+
+function endLeastUsed(): void {
+  for (const server of servers.keys()) {
+    if (servers.size <= mostServers) return;
+    if (server.load === 0) dropServer(server);
+  }
+}

@@ -1,0 +1,294 @@
+/** One simulator that has loaded Python and cocotb and forks for each simulation: starting it, giving it jobs, hearing how they ended. */
+import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
+import { constants } from 'node:os';
+import type { Command } from '../process/command.ts';
+import { guardGroup, startCommand, type RunningCommand } from '../process/start.ts';
+import { endGrace } from '../process/group.ts';
+import { warmCommand, type WarmSettings } from './python-users.ts';
+
+/** What a server does for one simulation; see python/mocha_cocotb/warm.py. */
+export interface WarmJob {
+  /** Absolute path of the log, written anew. */
+  readonly log: string;
+  readonly cwd: string;
+  /** The simulator's whole command line, where each simulation may have its own. */
+  readonly args: readonly string[] | undefined;
+  /** Test modules, as in COCOTB_TEST_MODULES. */
+  readonly modules: string;
+  /** The simulation's whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Called with the `started` and `result` events of each test. */
+  readonly onTest?: (event: TestEvent) => void;
+  /** Time limit, ms. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export type TestEvent = { readonly started: string } | { readonly result: string };
+
+export type WarmJobEnd =
+  | {
+      readonly state: 'ended';
+      readonly exitCode: number | undefined;
+      readonly signal: NodeJS.Signals | undefined;
+      readonly timedOut: boolean;
+      readonly aborted: boolean;
+      /** ms */
+      readonly cpuTime: number;
+      /** Bytes. */
+      readonly peakMemory: number;
+    }
+  /** A module loaded before the fork has changed; the simulation was not begun. */
+  | { readonly state: 'stale'; readonly file: string }
+  /** The server is gone. */
+  | { readonly state: 'lost'; readonly begun: boolean };
+
+type Message =
+  | { event: 'ready'; refusal: string | null; variables: string[] }
+  | { event: 'learned'; variables: string[] }
+  | { event: 'started'; id: number; pid: number }
+  | ({ event: 'test'; id: number } & TestEvent)
+  | { event: 'ended'; id: number; status: number; cpu: number; memory: number }
+  | { event: 'stale'; id: number; file: string };
+
+interface RunningJob {
+  readonly job: WarmJob;
+  readonly settle: (end: WarmJobEnd) => void;
+  guarded: { release(): void } | undefined;
+  begun: boolean;
+}
+
+/** How long a server may take to load Python and cocotb, ms. */
+const readyLimit = 120_000;
+
+export class WarmServer {
+  /** Settles when the server can take jobs, with undefined, or never will, with the reason. */
+  readonly ready: Promise<string | undefined>;
+  readonly #process: RunningCommand;
+  readonly #baseEnv: Readonly<Record<string, string>>;
+  readonly #token: string;
+  readonly #isLocal: boolean;
+  readonly #jobs = new Map<number, RunningJob>();
+  readonly #variables = new Set<string>();
+  #settleReady: (refusal: string | undefined) => void = () => undefined;
+  #lastId = 0;
+  #preamble: Buffer[] = [];
+  #errors = '';
+  #rest = '';
+  #isTalking = false;
+  #isGone = false;
+  #isRetired = false;
+
+  /**
+   * @param command - Cold start of a simulation of the kind to serve, without what each simulation has for itself.
+   * @param isLocal - Whether the process ids it reports are of this machine.
+   * @throws CommandNotStarted
+   */
+  static async start(command: Command, settings: WarmSettings, isLocal: boolean): Promise<WarmServer> {
+    const token = `mocha-cocotb ${randomBytes(12).toString('hex')}`;
+    const started = await startCommand(warmCommand(command, settings, token));
+    return new WarmServer(started, command.env, token, isLocal);
+  }
+
+  private constructor(started: RunningCommand, env: Readonly<Record<string, string>>, token: string, isLocal: boolean) {
+    this.#process = started;
+    this.#baseEnv = env;
+    this.#token = token;
+    this.#isLocal = isLocal;
+    const timer = setTimeout(() => {
+      this.#settleReady(`the simulator was not ready for warm starts within ${readyLimit / 1000} s`);
+      this.#process.kill();
+    }, readyLimit);
+    this.ready = new Promise((resolve) => {
+      this.#settleReady = resolve;
+    });
+    void this.ready.then(() => {
+      clearTimeout(timer);
+      this.#holdEventLoop();
+    });
+    started.stdout.on('data', (data: Buffer) => {
+      this.#read(data);
+    });
+    started.stdout.on('close', () => {
+      this.#end();
+    });
+    started.stderr.on('data', (data: Buffer) => {
+      if (this.#errors.length < 65_536) this.#errors += data.toString();
+    });
+    started.unref();
+    this.#holdEventLoop();
+  }
+
+  /** Simulations under way. */
+  get load(): number {
+    return this.#jobs.size;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Whether a simulation with this environment may be forked: all that was read before the fork is the same in it. */
+  suits(env: Readonly<Record<string, string>>): boolean {
+    const differs = (name: string) => env[name] !== this.#baseEnv[name];
+    return (
+      ![...this.#variables].some(differs) &&
+      ![...Object.keys(env), ...Object.keys(this.#baseEnv)].some((name) => isReadEarly(name) && differs(name))
+    );
+  }
+
+  /** Runs one simulation in a fork. */
+  async run(job: WarmJob): Promise<WarmJobEnd> {
+    if (this.#isGone) return { state: 'lost', begun: false };
+    const id = ++this.#lastId;
+    const ended = new Promise<WarmJobEnd>((resolve) => {
+      this.#jobs.set(id, { job, settle: resolve, guarded: undefined, begun: false });
+    });
+    this.#holdEventLoop();
+    let cause: 'timeout' | 'abort' | undefined;
+    let killTimer: NodeJS.Timeout | undefined;
+    const end = (why: 'timeout' | 'abort') => {
+      if (cause !== undefined) return;
+      cause = why;
+      this.#signal(id, 'SIGTERM');
+      this.#signal(id, 'SIGCONT');
+      killTimer = setTimeout(() => {
+        this.#signal(id, 'SIGKILL');
+      }, endGrace);
+    };
+    const onAbort = () => {
+      end('abort');
+    };
+    this.#send({
+      op: 'run',
+      id,
+      log: job.log,
+      cwd: job.cwd,
+      args: job.args ?? null,
+      modules: job.modules,
+      events: job.onTest !== undefined,
+      ...this.#difference(job.env),
+    });
+    const timer = job.timeout > longestTimer ? undefined : setTimeout(end, job.timeout, 'timeout');
+    job.signal?.addEventListener('abort', onAbort, { once: true });
+    if (job.signal?.aborted) onAbort();
+    try {
+      const outcome = await ended;
+      return outcome.state === 'ended'
+        ? { ...outcome, timedOut: cause === 'timeout', aborted: cause === 'abort' }
+        : outcome;
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(killTimer);
+      job.signal?.removeEventListener('abort', onAbort);
+      this.#jobs.get(id)?.guarded?.release();
+      this.#jobs.delete(id);
+      this.#holdEventLoop();
+      if (this.#isRetired) this.retire();
+    }
+  }
+
+  /** Ends the server as soon as it has nothing under way. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#jobs.size === 0) this.#process.stdin.end();
+  }
+
+  #difference(env: Readonly<Record<string, string>>): { set: Record<string, string>; unset: string[] } {
+    const set: Record<string, string> = {};
+    for (const [name, value] of Object.entries(env)) if (this.#baseEnv[name] !== value) set[name] = value;
+    return { set, unset: Object.keys(this.#baseEnv).filter((name) => env[name] === undefined) };
+  }
+
+  #signal(id: number, name: 'SIGTERM' | 'SIGCONT' | 'SIGKILL'): void {
+    this.#send({ op: 'signal', id, signal: constants.signals[name] });
+  }
+
+  #send(message: object): void {
+    if (!this.#isGone) this.#process.stdin.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #read(data: Buffer): void {
+    if (this.#isTalking) {
+      this.#readLines(data.toString());
+      return;
+    }
+    this.#preamble.push(data);
+    const all = Buffer.concat(this.#preamble);
+    const magic = `\n${this.#token}\n`;
+    const at = all.indexOf(magic);
+    if (at < 0) return;
+    this.#isTalking = true;
+    const errors = this.#errors.split(magic)[0] ?? '';
+    this.#send({ op: 'preamble', text: all.toString('utf8', 0, at) + errors });
+    this.#readLines(all.toString('utf8', at + magic.length));
+  }
+
+  #readLines(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#hear(JSON.parse(line) as Message);
+  }
+
+  #hear(message: Message): void {
+    if (message.event === 'ready' || message.event === 'learned') {
+      for (const name of message.variables) this.#variables.add(name);
+      if (message.event === 'ready') this.#settleReady(message.refusal ?? undefined);
+      return;
+    }
+    const running = this.#jobs.get(message.id);
+    if (running === undefined) return;
+    switch (message.event) {
+      case 'started':
+        running.begun = true;
+        if (this.#isLocal) running.guarded = guardGroup(message.pid);
+        break;
+      case 'test':
+        running.job.onTest?.(message);
+        break;
+      case 'stale':
+        running.settle({ state: 'stale', file: message.file });
+        break;
+      case 'ended':
+        running.settle({
+          state: 'ended',
+          ...decodeStatus(message.status),
+          timedOut: false,
+          aborted: false,
+          cpuTime: message.cpu,
+          peakMemory: message.memory,
+        });
+    }
+  }
+
+  #end(): void {
+    this.#isGone = true;
+    const last = (this.#errors || Buffer.concat(this.#preamble).toString()).trim().split('\n').at(-1) ?? '';
+    this.#settleReady(`the simulator ended before it was ready for warm starts${last === '' ? '' : `: ${last}`}`);
+    for (const { settle, begun } of this.#jobs.values()) settle({ state: 'lost', begun });
+  }
+
+  /** A server without work must not keep its worker alive. */
+  #holdEventLoop(): void {
+    const { stdout } = this.#process;
+    if (!(stdout instanceof Socket)) return;
+    if (this.#jobs.size > 0 || !this.#isTalking) stdout.ref();
+    else stdout.unref();
+  }
+}
+
+/** Variables that the C side or Python's start reads before our code runs. */
+function isReadEarly(name: string): boolean {
+  return /^(GPI_|PYGPI_|PYTHON|LIBPYTHON_|LD_|MALLOC_|GLIBC_|LC_)|^(LANG|TZ)$/.test(name);
+}
+
+function decodeStatus(status: number): { exitCode: number | undefined; signal: NodeJS.Signals | undefined } {
+  const number = status & 0x7f;
+  if (number === 0) return { exitCode: (status >> 8) & 0xff, signal: undefined };
+  const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+  return { exitCode: undefined, signal: name as NodeJS.Signals | undefined };
+}
+
+/** setTimeout takes no more (24.8 days); a longer limit is none. */
+const longestTimer = 2 ** 31 - 1;

@@ -1,0 +1,118 @@
+/** Starts a simulation as a fork of a server, where that is safe. */
+import { dirname } from 'node:path';
+import type { Command } from '../process/command.ts';
+import { CommandNotStarted } from '../process/errors.ts';
+import type { LaunchOutcome } from './launch.ts';
+import type { PreparedSimulation } from './prepare.ts';
+import { dropServer, findServer, type ServerRequest } from './warm-pool.ts';
+import type { TestEvent } from './warm-server.ts';
+
+/** Why a simulation can't be started warm, as far as that is known beforehand; undefined if it can. */
+export function whyNotWarm({ build, simulation, plan, trace, directory }: PreparedSimulation): string | undefined {
+  const { simulator, python } = build;
+  const { warm } = simulator.capabilities;
+  const { argv, env } = plan.command;
+  if (process.platform !== 'linux')
+    return `forking a simulator is tried on Linux only, and this is ${process.platform}`;
+  if (warm === undefined) return `a ${simulator.name} simulation can't be forked`;
+  if (simulation.gui) return 'it has a graphical interface';
+  if (trace && warm.waves === 'never') return `${simulator.name} opens its waves before a simulation could be forked`;
+  if (!isAtLeast(python.cocotbVersion, [2, 1])) return `cocotb ${python.cocotbVersion} is older than 2.1`;
+  if (!isAtLeast(python.version, [3, 9])) return `Python ${python.version} is older than 3.9`;
+  const variable = spoilers.find((name) => ![undefined, '', '0'].includes(env[name]));
+  if (variable !== undefined) return `${variable} is set`;
+  if (warm.plusargs === 'per-server' && argv.some((argument) => argument.includes(directory))) {
+    return `its command line names its run folder, and ${simulator.name} can't be given another one in a fork`;
+  }
+  return undefined;
+}
+
+/** Variables that act while Python and cocotb are loaded, or want a person at the terminal. */
+const spoilers = ['COCOTB_ATTACH', 'COCOTB_LIBRARY_COVERAGE', 'COCOTB_PDB_ON_EXCEPTION'];
+
+/** Runs a simulation warm; a refusal says why it must start cold, and then it has not begun. */
+export async function launchWarm(
+  prepared: PreparedSimulation,
+  signal: AbortSignal | undefined,
+  onTest?: (event: TestEvent) => void,
+): Promise<LaunchOutcome | { readonly state: 'refused'; readonly reason: string }> {
+  const { simulation, plan, logFile } = prepared;
+  const request = serverRequest(prepared);
+  const { env, cwd, argv } = plan.command;
+  for (;;) {
+    let server;
+    try {
+      server = await findServer(request);
+    } catch (error) {
+      if (!(error instanceof CommandNotStarted)) throw error;
+      return { state: 'not-started', launch: 'warm', coldReason: undefined, message: error.message };
+    }
+    if ('refusal' in server) return { state: 'refused', reason: server.refusal };
+    const end = await server.run({
+      log: logFile,
+      cwd,
+      args: hasOwnArguments(prepared) ? argv.slice(simulation.launcher.length) : undefined,
+      modules: simulation.testModules.join(','),
+      env,
+      timeout: simulation.timeout,
+      signal,
+      ...(onTest === undefined ? {} : { onTest }),
+    });
+    switch (end.state) {
+      case 'stale':
+        dropServer(server);
+        continue;
+      case 'lost':
+        dropServer(server);
+        if (!end.begun) return { state: 'refused', reason: 'the server of warm starts died' };
+        return {
+          state: 'ended',
+          launch: 'warm',
+          coldReason: undefined,
+          end: { exitCode: undefined, signal: 'SIGKILL', timedOut: false, aborted: false },
+          cpuTime: undefined,
+          peakMemory: undefined,
+        };
+      case 'ended':
+        return {
+          state: 'ended',
+          launch: 'warm',
+          coldReason: undefined,
+          end,
+          cpuTime: end.cpuTime,
+          peakMemory: end.peakMemory,
+        };
+    }
+  }
+}
+
+function serverRequest(prepared: PreparedSimulation): ServerRequest {
+  const { build, simulation, plan, directory } = prepared;
+  const { launcher, preload } = simulation;
+  const argv = hasOwnArguments(prepared) ? withoutOwnArguments(plan.command.argv) : plan.command.argv;
+  // pytest looks for its configuration from here upwards, before the fork; the run folder itself is new and empty.
+  const cwd = simulation.testDir ?? dirname(directory);
+  const command: Command = { argv, cwd, env: plan.command.env };
+  return {
+    key: JSON.stringify([build.directory, argv, cwd, preload, build.python.identity]),
+    command,
+    settings: { trusted: build.python.sysPath, preload },
+    isLocal: launcher.length === 0,
+  };
+}
+
+function hasOwnArguments({ build }: PreparedSimulation): boolean {
+  return build.simulator.capabilities.warm?.plusargs === 'per-child';
+}
+
+/** Plusargs are the child's own, but for those that act while the model is made. */
+function withoutOwnArguments([program, ...rest]: Command['argv']): Command['argv'] {
+  const isOwn = (argument: string) =>
+    argument.startsWith('+') && (!argument.startsWith('+verilator+') || /^\+verilator\+(seed|coverage)/.test(argument));
+  return [program, ...rest.filter((argument) => !isOwn(argument))];
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [itsMajor = 0, itsMinor = 0] = version.split('.').map(Number);
+  return itsMajor > major || (itsMajor === major && itsMinor >= minor);
+}
