@@ -12,3 +12,10 @@ export interface Command {
   /** The whole environment of the process. */
   readonly env: Environment;
 }
+
+/** The variables that are set, as the environment of a process. */
+export function toEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,6 +1,7 @@
 /** Which cocotb tests a Python module has, without a simulation where that is possible. */
 import { mkdir } from 'node:fs/promises';
 import { readVariables, type Variables } from '../options/variables.ts';
+import { toEnvironment } from '../process/command.ts';
 import { DiscoveryFailed } from './errors.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { holdPythonEnvironment } from './hold.ts';
@@ -96,9 +97,7 @@ async function runDiscovery(
   const { modules, pythonPath, timeout = defaultTimeout } = request;
   const cwd = request.cwd ?? request.cacheFolder;
   await mkdir(cwd, { recursive: true });
-  const env = Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const env = toEnvironment(variables);
   const result = await runCommand(
     { argv: [python.python, script], cwd, env },
     {

@@ -48,6 +48,18 @@ export class DiscoveryFailed extends MochaCocotbError {
   }
 }
 
+/** The managed environment could not be made. */
+export class SetupFailed extends MochaCocotbError {
+  readonly code = 'SETUP_FAILED';
+  /** The environment's folder. */
+  readonly folder: string;
+
+  constructor(folder: string, explanation: string, options?: ErrorOptions) {
+    super(`Python environment ${folder} not made: ${explanation}`, options);
+    this.folder = folder;
+  }
+}
+
 const placeNames: Readonly<Record<PythonOrigin, string>> = {
   option: 'option python',
   variable: 'MOCHA_COCOTB_PYTHON',

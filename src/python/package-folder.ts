@@ -1,15 +1,19 @@
-/** Finds the Python files that this package ships, from the sources and from the compiled package alike. */
+/** Finds the files that this package ships beside its code, from the sources and from the compiled package alike. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** Absolute path of a file in the package's `python/` folder. */
 export function pythonFile(name: string): string {
+  return packageFile('python', name);
+}
+
+/** Absolute path of a file in the package, by its path from the package's root. */
+export function packageFile(...parts: readonly string[]): string {
   for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
-    const file = path.join(folder, 'python', name);
+    const file = path.join(folder, ...parts);
     if (existsSync(file)) return file;
     if (folder === path.dirname(folder)) {
-      throw new TypeError(`python/${name} is not in the package of ${fileURLToPath(import.meta.url)}`);
+      throw new TypeError(`${parts.join('/')} is missing from the package around ${import.meta.dirname}`);
     }
   }
 }
