@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'TOOL_NOT_FOUND'
   | 'TOOL_TOO_OLD'
   | 'SETUP_FAILED'
+  | 'INIT_FAILED'
   | 'COMMAND_NOT_STARTED'
   | 'DISCOVERY_FAILED'
   // builds
