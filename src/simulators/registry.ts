@@ -5,7 +5,8 @@ import { icarus } from './icarus.ts';
 import type { Simulator } from './simulator.ts';
 import { verilator } from './verilator.ts';
 
-const simulators: readonly Simulator[] = [verilator, icarus];
+/** Every simulator. */
+export const simulators: readonly Simulator[] = [verilator, icarus];
 
 /** The simulator of that name. */
 export function simulatorNamed(name: SimulatorName): Simulator {
