@@ -1,29 +1,41 @@
 """Ends a child's Python without tearing down what was loaded before the fork.
 
-Python's finalization destroys every object there is, which in a fork means copying every page there is: most of the time that a
-short simulation takes. What the child itself made and loaded is finalized as ever: threads joined, exit functions run, the user's
-modules cleared, files flushed, destructors called. What the server had loaded is put out of finalization's sight.
+Python's finalization destroys every object there is, which in a fork means copying every page there is: half of the time that a
+short simulation takes. What the child itself made is finalized as ever, at the same moment and in the same order: threads joined, exit
+functions run, files flushed, the user's modules cleared, destructors called. What the server had loaded stays until the process
+is gone.
 """
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
 import io
 import json
 import os
 import sys
+from types import ModuleType
+
+from mocha_cocotb.interpose import interpose
 
 
 class _State:
     loaded: frozenset[str] = frozenset()
     namespaces: dict[str, dict] = {}
-    is_child = False
     report: int | None = None
     learner = None
 
 
+def install() -> None:
+    """In the server: have cocotb's C library call `finish` where it would call Py_Finalize, if this system lets us."""
+    library = sys.modules["cocotb.simulator"].__file__
+    _State.finish = ctypes.PYFUNCTYPE(None)(finish)
+    interpose(library, "Py_Finalize", _State.finish)
+
+
 def remember_loaded() -> None:
+    """In the server: whatever is loaded now is the server's."""
     _State.loaded = frozenset(sys.modules)
     _State.namespaces = {
         name: dict(vars(module))
@@ -33,23 +45,32 @@ def remember_loaded() -> None:
 
 
 def begin_child(report: int | None, learner) -> None:
-    _State.is_child = True
     _State.report = report
     _State.learner = learner
+    if learner is not None:
+        learner.watch()
+        atexit.register(report_imports)
+
+
+def report_imports() -> None:
+    names = _State.learner.imported(os.environ.get("COCOTB_TEST_MODULES", ""))
+    os.write(_State.report, json.dumps({"modules": names}).encode() + b"\n")
 
 
 def finish() -> None:
-    """The last of Python's exit functions, since it was the first to be registered."""
-    if not _State.is_child:
-        return
-    if _State.learner is not None:
-        names = _State.learner.imported(_State.loaded, os.environ.get("COCOTB_TEST_MODULES", ""))
-        os.write(_State.report, json.dumps({"modules": names}).encode() + b"\n")
+    """What Py_Finalize does, in its order, for what this child has made."""
+    threading = sys.modules.get("threading")
+    if threading is not None:
+        threading._shutdown()
+    atexit._run_exitfuncs()
     flush_files()
     forget_simulation()
-    kept = {name: sys.modules.pop(name) for name in _State.loaded if name in sys.modules}
-    # For ever: whoever holds a module's last reference would destroy it.
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
+    clear_modules()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass
 
 
 def forget_simulation() -> None:
@@ -64,8 +85,26 @@ def forget_simulation() -> None:
         current.update(namespace)
 
 
+def clear_modules() -> None:
+    """Destroy the modules that the child imported: first by letting go of them, then by emptying those that somebody still holds."""
+    own = [sys.modules.pop(name) for name in list(sys.modules) if name not in _State.loaded]
+    spaces = [vars(module) for module in own if isinstance(module, ModuleType)]
+    del own
+    gc.collect()
+    for space in spaces:
+        for is_private in (True, False):
+            for key in list(space):
+                if key.startswith("_") == is_private and key != "__builtins__":
+                    space[key] = None
+
+
+def warm_up() -> None:
+    """In the server: have Python fill its caches with what each simulation looks up again: regular expressions, attributes, code."""
+    sys.modules["cocotb.logging"].SimLogFormatter()
+
+
 def flush_files() -> None:
-    """Write out files that are still open, even those that only what is kept refers to."""
+    """Write out files that are still open, even those that only what stays refers to."""
     for item in gc.get_objects():
         if isinstance(item, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)) and not item.closed:
             try:

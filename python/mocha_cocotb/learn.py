@@ -24,6 +24,7 @@ class Learner:
         self.trusted = trusted
         self.news: list[str] = []
         self.refused: dict[str, str] = {}
+        self.begun: list[str] = []
         self._asked: set[str] = set()
 
     def wants(self, job: dict) -> bool:
@@ -33,18 +34,24 @@ class Learner:
         self._asked.add(job["modules"])
         return True
 
-    def imported(self, loaded: frozenset[str], test_modules: str) -> list[str]:
-        """In a child: what it imported of installed packages, in order."""
+    def watch(self) -> None:
+        """In a child: notice each module when its import begins."""
+        sys.meta_path.insert(0, self)
+
+    def find_spec(self, name: str, path=None, target=None) -> None:
+        if name not in self.begun:
+            self.begun.append(name)
+
+    def imported(self, test_modules: str) -> list[str]:
+        """In a child: what it imported of installed packages, in the order in which the imports began."""
         tests = test_modules.split(",")
         return [
             name
-            for name, module in list(sys.modules.items())
-            if name not in loaded
-            and module is not None
-            and getattr(module, "__name__", None) == name
+            for name in self.begun
+            if name in sys.modules
             and name not in tests
-            and name.split(".")[0] != modules.OWN
-            and modules.is_trusted(module, self.trusted)
+            and package(name) != modules.OWN
+            and modules.is_trusted(sys.modules[name], self.trusted)
         ]
 
     def learn(self, names: list[str]) -> None:

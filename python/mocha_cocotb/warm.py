@@ -10,7 +10,6 @@ behind any launcher. The simulator's output never mixes with them, since both ar
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import gc
 import importlib
@@ -29,7 +28,6 @@ PR_SET_PDEATHSIG = 1
 def serve() -> None:
     """Serve until our parent closes the pipe; return only in a child that has its job."""
     settings = users.take_settings()
-    atexit.register(finish.finish)
     server = Server(settings)
     server.preload(settings["preload"])
     job = server.wait_for_job()
@@ -56,6 +54,8 @@ class Server:
         with learn.recorded_variables() as variables:
             try:
                 prepare_cocotb()
+                finish.install()
+                finish.warm_up()
                 for name in user_modules:
                     importlib.import_module(name)
             except BaseException as error:  # A simulation that starts cold shows the same error in its own log.
