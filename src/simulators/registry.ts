@@ -1,22 +1,26 @@
 /** Knows every simulator; nothing else does. */
 import type { ResolvedDesign, SimulatorName } from '../options/design.ts';
 import { OptionError } from '../options/option-error.ts';
+import { bridgedSimulator } from './bridge.ts';
+import { bridgedFacts, type BridgedName } from './bridged.ts';
 import { icarus } from './icarus.ts';
 import type { Simulator } from './simulator.ts';
 import { verilator } from './verilator.ts';
 
 /** Every simulator. */
-export const simulators: readonly Simulator[] = [verilator, icarus];
+export /** Makes each simulator when it is first asked for. */
+const simulators: Readonly<Record<SimulatorName, () => Simulator>> = {
+  verilator: () => verilator,
+  icarus: () => icarus,
+  ...(Object.fromEntries(bridgedFacts.map((facts) => [facts.name, () => bridgedSimulator(facts)])) as Record<
+    BridgedName,
+    () => Simulator
+  >),
+};
 
 /** The simulator of that name. */
 export function simulatorNamed(name: SimulatorName): Simulator {
-  const found = simulators.find((simulator) => simulator.name === name);
-  if (found === undefined) {
-    throw new OptionError([
-      { option: 'simulator', expected: `one of ${simulators.map((known) => known.name).join(', ')}`, received: name },
-    ]);
-  }
-  return found;
+  return simulators[name]();
 }
 
 /**
