@@ -1,7 +1,19 @@
-/** A published build, and the one way to get it. (Contract; see H4.) */
+/** A published build, and the one way to get it. */
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
-import type { PythonEnvironment } from '../python/environment.ts';
+import { readVariables, type Variables } from '../options/variables.ts';
+import { CallOnce } from '../locks/call-once.ts';
+import { findPython, type PythonEnvironment } from '../python/environment.ts';
+import { simulatorFor } from '../simulators/registry.ts';
 import type { Simulator, Toolchain } from '../simulators/simulator.ts';
+import { Digests } from './digests.ts';
+import { ensurePublished } from './ensure.ts';
+import { digestOf, layoutOf, logName, type Layout } from './layout.ts';
+import { prune } from './prune.ts';
+import { makeRequest, type BuildRequest } from './request.ts';
+import { findTools } from './toolchain.ts';
 
 export interface Build {
   /** Digest of everything that went into it; also the name of its folder. */
@@ -16,7 +28,7 @@ export interface Build {
   readonly trace: boolean;
   /** Whether this call compiled it. */
   readonly compiled: boolean;
-  /** ms that this call spent compiling, waiting included. */
+  /** ms that this call took, waiting included. */
   readonly wallTime: number;
   readonly logFile: string;
 }
@@ -30,6 +42,70 @@ export interface EnsureBuildOptions {
 /**
  * The build of a design: the published one if nothing that it was made of changed (no process is started then), else compiled once, by whoever asks first.
  *
- * @throws BuildFailed with the simulator's own message first; BuildInputChanged; PythonNotFound; ToolNotFound; ToolTooOld; OptionError
+ * @throws BuildFailed with the simulator's own message first; BuildInputChanged; BuildAccess; PythonNotFound; ToolNotFound; ToolTooOld; OptionError
  */
-export declare function ensureBuild(design: ResolvedDesign, options?: EnsureBuildOptions): Promise<Build>;
+export async function ensureBuild(design: ResolvedDesign, options: EnsureBuildOptions = {}): Promise<Build> {
+  const start = performance.now();
+  const variables = readVariables();
+  const layout = layoutOf(design.simBuild);
+  const run = runOf(variables);
+  const signal = options.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
+  const request = await requestBuild(design, options.trace ?? design.waves === true, { variables, layout, run });
+
+  if (design.clean) await cleanOnce(request, layout, run);
+  const { id, compiled } = await ensurePublished(request, {
+    layout,
+    digests: new Digests(layout, design.cwd),
+    run,
+    signal,
+    ...(design.verbose ? { onOutput: (text: string) => process.stderr.write(text) } : {}),
+  });
+  const directory = path.join(layout.builds, id);
+  const logFile = path.join(directory, logName);
+  if (compiled && design.logFile !== undefined) copyLog(logFile, design.logFile);
+  const { simulator, python, tools, trace } = request;
+  const wallTime = performance.now() - start;
+  return { id, directory, design, simulator, python, tools, trace, compiled, wallTime, logFile };
+}
+
+async function requestBuild(
+  design: ResolvedDesign,
+  trace: boolean,
+  context: { readonly variables: Variables; readonly layout: Layout; readonly run: string },
+): Promise<BuildRequest> {
+  const { variables, layout, run } = context;
+  const simulator = simulatorFor(design);
+  const python = await findPython({
+    variables,
+    cwd: design.cwd,
+    ...(design.python === undefined ? {} : { python: design.python }),
+  });
+  const tools = await findTools(simulator.toolQuestions(design, python, variables), { variables, cwd: design.cwd });
+  const salt = design.always ? run : undefined;
+  return makeRequest({ design, simulator, python, tools, trace, variables, layout, salt });
+}
+
+/** The run that this process belongs to: its processes compile nothing twice, not even what failed. */
+function runOf(variables: Variables): string {
+  return variables['MOCHA_COCOTB_RUN_ID'] ?? `${hostname()}-${process.pid}-${Math.round(performance.timeOrigin)}`;
+}
+
+/** Removes the design's builds, once a run: what one worker has just built, the next one must not remove. */
+async function cleanOnce({ key, design }: BuildRequest, layout: Layout, run: string): Promise<void> {
+  const once = new CallOnce({
+    path: layout.calls,
+    name: `clean-${digestOf(key, run)}`,
+    timeout: design.lockTimeout,
+    fn: async () => {
+      await prune(layout.root, { maxAge: 0, filter: (manifest) => manifest.request === key });
+      return null;
+    },
+  });
+  await once.ensureDone();
+}
+
+function copyLog(from: string, to: string): void {
+  mkdirSync(path.dirname(to), { recursive: true });
+  copyFileSync(from, to);
+}

@@ -1,0 +1,75 @@
+/** The identity of a build, and whether one is published for the files as they are. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Digest, Digests } from './digests.ts';
+import { readInputSets, type InputSet } from './input-set.ts';
+import { digestOf, manifestName, type Layout } from './layout.ts';
+import type { BuildRequest } from './request.ts';
+import { existing } from './search-path.ts';
+
+/** What the files are at a moment. */
+export interface Contents {
+  /** Id of the published build made of them. */
+  readonly published: string | undefined;
+  /** Digest of each file that may matter, by absolute path. */
+  readonly digests: ReadonlyMap<string, Digest>;
+  /** Digest of all of this: two processes that want the same build and see the same files have the same. */
+  readonly attempt: string;
+}
+
+/** Looks at every file that the request's compiles are known to read. Starts no process, and reads no file that hasn't changed. */
+export async function readContents(request: BuildRequest, layout: Layout, digests: Digests): Promise<Contents> {
+  const sets = readInputSets(layout, request.key);
+  const known = new Map<string, Digest>();
+  for (const set of sets) {
+    const files = set.files.map(request.places.pathOf);
+    await addDigests(files, known, digests);
+    if (existing(set.absent.map(request.places.pathOf)).length > 0) continue;
+    const id = identify(request, set, (file) => known.get(file));
+    if (id !== undefined && isPublished(layout, id)) {
+      digests.save();
+      return { published: id, digests: known, attempt: attemptOf(request, known) };
+    }
+  }
+  await addDigests(request.declared, known, digests);
+  digests.save();
+  return { published: undefined, digests: known, attempt: attemptOf(request, known) };
+}
+
+/** The id of the build that a request and the files of a set give; undefined when one of the files is missing. */
+export function identify(
+  request: BuildRequest,
+  set: InputSet,
+  digestOfFile: (file: string) => Digest,
+): string | undefined {
+  const contents: string[] = [];
+  for (const name of set.files) {
+    const digest = digestOfFile(request.places.pathOf(name));
+    if (digest === undefined) return undefined;
+    contents.push(name, digest);
+  }
+  return digestOf(JSON.stringify([request.key, contents, set.absent, Object.entries(recordedPlaces(request, set))]));
+}
+
+/** The absolute paths that a build records, by place. */
+export function recordedPlaces(request: BuildRequest, set: InputSet): Record<string, string> {
+  return Object.fromEntries(
+    request.places.list.filter(({ name }) => set.recorded.includes(name)).map(({ name, folder }) => [name, folder]),
+  );
+}
+
+/** Whether there is a whole build of that id: the manifest is written before the folder gets its name. */
+export function isPublished(layout: Layout, id: string): boolean {
+  return existsSync(path.join(layout.builds, id, manifestName));
+}
+
+async function addDigests(files: readonly string[], known: Map<string, Digest>, digests: Digests): Promise<void> {
+  const unknown = files.filter((file) => !known.has(file));
+  const found = await digests.of(unknown);
+  unknown.forEach((file, index) => known.set(file, found[index]));
+}
+
+function attemptOf(request: BuildRequest, known: ReadonlyMap<string, Digest>): string {
+  const contents = [...known].map(([file, digest]) => `${request.places.nameOf(file)} ${digest ?? 'missing'}`);
+  return digestOf(request.key, contents.sort().join('\n'));
+}

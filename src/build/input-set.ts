@@ -1,0 +1,59 @@
+/** What a compile read, remembered for each request: the files whose contents decide whether it has to be done again. */
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { digestOf, type Layout } from './layout.ts';
+
+/** All names are those of `Places`, sorted. */
+export interface InputSet {
+  readonly files: readonly string[];
+  /** Files that did not exist and would be read if they did: earlier on a search path. */
+  readonly absent: readonly string[];
+  /** Places that the products record by their absolute path, so that no other checkout can share the build. */
+  readonly recorded: readonly string[];
+}
+
+/** Sets of a request that are kept: alternating between a few states of the sources finds each again. */
+const kept = 8;
+
+/** The remembered sets of a request, newest first. */
+export function readInputSets(layout: Layout, request: string): readonly InputSet[] {
+  return listSets(path.join(layout.inputs, request)).flatMap((file) => {
+    const set = readInputSet(file);
+    return set === undefined ? [] : [set];
+  });
+}
+
+/** Remembers a set, and forgets the oldest ones. */
+export function rememberInputSet(layout: Layout, request: string, set: InputSet): void {
+  const folder = path.join(layout.inputs, request);
+  mkdirSync(folder, { recursive: true });
+  writeJsonFile(path.join(folder, `${digestOf(JSON.stringify(set))}.json`), set);
+  for (const old of listSets(folder).slice(kept)) rmSync(old, { force: true });
+}
+
+function listSets(folder: string): readonly string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => path.join(folder, name))
+    .map((file) => ({ file, time: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.time - a.time)
+    .map(({ file }) => file);
+}
+
+function readInputSet(file: string): InputSet | undefined {
+  const record = readJsonFile(file) as Partial<Record<keyof InputSet, unknown>> | undefined;
+  if (record === undefined || record === null) return undefined;
+  const { files, absent, recorded } = record;
+  return isNames(files) && isNames(absent) && isNames(recorded) ? { files, absent, recorded } : undefined;
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}

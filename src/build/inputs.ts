@@ -1,0 +1,94 @@
+/** Which files a finished compile depends on, and whether they changed while it ran. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { CompilePlan } from '../simulators/simulator.ts';
+import { readDependencies } from './dependency-files.ts';
+import type { Digest, Digests } from './digests.ts';
+import { changeTime, statFiles } from './file-stats.ts';
+import type { InputSet } from './input-set.ts';
+import type { Layout } from './layout.ts';
+import { findMemoryImages, memoryImagePlaces, stringConstants } from './memory-images.ts';
+import type { BuildRequest } from './request.ts';
+import { existing, findAbsent, searchFolders } from './search-path.ts';
+
+/** Extensions under which every simulator looks for a module. */
+const moduleExtensions = ['.v', '.sv'];
+
+/** The files that a compile in `staging` read, or would have read had they been there. */
+export function gatherInputs(
+  request: BuildRequest,
+  plan: CompilePlan,
+  staging: string,
+  layout: Layout,
+): Omit<InputSet, 'recorded'> {
+  const { design, places, declared } = request;
+  const isOurs = (file: string): boolean =>
+    [layout.staging, layout.runtime].some((folder) => file.startsWith(`${folder}/`));
+  const reported = readDependencies(plan, staging, design.cwd).filter((file) => !isOurs(file));
+  const own = new Set(declared);
+  const found = reported.filter((file) => !own.has(file));
+  const folders = searchFolders(design, plan);
+  const absent = findAbsent(
+    found.filter((file) => !isToolFile(request, file)),
+    folders,
+    [...new Set([...moduleExtensions, ...design.libraryExtensions])],
+  );
+
+  const images = findImages(request, [...declared, ...found], folders);
+  const present = existing(images);
+  const files = new Set([...declared, ...found, ...present]);
+  const missingImages = images.filter((image) => !files.has(image));
+  return {
+    files: [...files].map(places.nameOf).sort(),
+    absent: [...new Set([...absent, ...missingImages].map(places.nameOf))].sort(),
+  };
+}
+
+/**
+ * Files that are not what they were before the compile. One that was not known then is suspect if it changed since `start`, by
+ * the clock of the build folder, which need not be its own: `isCertain` tells.
+ */
+export async function findChanged(
+  files: readonly string[],
+  before: ReadonlyMap<string, Digest>,
+  start: bigint,
+  digests: Digests,
+): Promise<{
+  readonly files: readonly string[];
+  readonly isCertain: boolean;
+  readonly after: ReadonlyMap<string, Digest>;
+}> {
+  const stats = await statFiles(files);
+  const now = await digests.of(files);
+  const known = files.filter((file, index) => before.has(file) && before.get(file) !== now[index]);
+  const suspect = files.filter((file, index) => {
+    const stat = stats[index];
+    return !before.has(file) && (stat === undefined || changeTime(stat) >= start);
+  });
+  return {
+    files: [...known, ...suspect],
+    isCertain: known.length > 0,
+    after: new Map(files.map((file, index) => [file, now[index]])),
+  };
+}
+
+function findImages(request: BuildRequest, files: readonly string[], folders: readonly string[]): readonly string[] {
+  const { design } = request;
+  const constants = stringConstants(design.defines, design.parameters);
+  const verilog = new Set(design.sources.filter(({ language }) => language === 'verilog').map((source) => source.path));
+  const places = new Set<string>();
+  for (const file of files) {
+    if (!verilog.has(file) && !/\.s?vh?$/.test(file)) continue;
+    const content = readFileSync(file);
+    if (!content.includes('$readmem')) continue;
+    for (const name of findMemoryImages(content.toString('utf8'), constants)) {
+      for (const place of memoryImagePlaces(name, [...folders, path.dirname(file)])) places.add(place);
+    }
+  }
+  return [...places];
+}
+
+/** What comes with the simulator or with cocotb is not searched for. */
+function isToolFile(request: BuildRequest, file: string): boolean {
+  return request.places.list.some(({ name, folder }) => name !== '$cwd' && file.startsWith(`${folder}/`));
+}

@@ -1,0 +1,106 @@
+/** Compiles a request in a private folder and publishes what it gives, unless its inputs changed meanwhile. */
+import { rmSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { keepFailedLog, makeStaging, removeIntermediates, runPlan, type CompileOptions } from './compile.ts';
+import type { Digest, Digests } from './digests.ts';
+import { identify, recordedPlaces } from './identity.ts';
+import { BuildFailed, BuildInputChanged } from './errors.ts';
+import { findChanged, gatherInputs } from './inputs.ts';
+import { rememberInputSet, type InputSet } from './input-set.ts';
+import { logName, type Layout } from './layout.ts';
+import { availableCores } from './limits.ts';
+import type { Manifest } from './manifest.ts';
+import { publishBuild } from './publish.ts';
+import { findRecordedPlaces } from './recorded-places.ts';
+import type { BuildRequest } from './request.ts';
+import { ensureRuntime } from './runtime.ts';
+
+export interface MakeBuildOptions extends CompileOptions {
+  readonly layout: Layout;
+  readonly digests: Digests;
+}
+
+/**
+ * Compiles and publishes. The caller holds the lock of `attempt`.
+ *
+ * @throws BuildFailed, BuildInputChanged, or the signal's reason
+ *
+ * @param before - Digests of the files that were known to matter before the compile.
+ */
+export async function makeBuild(
+  attempt: string,
+  request: BuildRequest,
+  before: ReadonlyMap<string, Digest>,
+  options: MakeBuildOptions,
+): Promise<void> {
+  const { layout, digests } = options;
+  const begun = performance.now();
+  const { toplevel, simulator } = request.design;
+  const subject = { toplevel, simulator };
+  const seen = request.fingerprint();
+  const runtime = await ensureRuntime(request, layout, options);
+  if (runtime.state === 'failed') throw new BuildFailed({ ...runtime, ...subject, seen });
+
+  const staging = makeStaging(layout, attempt);
+  try {
+    const start = statSync(staging, { bigint: true }).mtimeNs;
+    const plan = request.plan({ staging, jobs: availableCores(), runtime: runtime.folder });
+    const end = await runPlan(plan, staging, request, options);
+    if (end.state === 'failed') {
+      const logFile = keepFailedLog(layout, attempt, path.join(staging, logName));
+      throw new BuildFailed({ ...end, ...subject, logFile, seen });
+    }
+
+    const inputs = gatherInputs(request, plan, staging, layout);
+    const files = inputs.files.map(request.places.pathOf);
+    const changed = await findChanged(files, before, start, digests);
+    digests.save();
+    if (changed.files.length > 0) {
+      // With these digests known beforehand, a second compile tells a change from a clock that is ahead.
+      if (!changed.isCertain) return await makeBuild(attempt, request, changed.after, options);
+      throw new BuildInputChanged(toplevel, changed.files);
+    }
+    removeIntermediates(plan, staging);
+    const set: InputSet = { ...inputs, recorded: findRecordedPlaces(staging, request.places) };
+    const id = identify(request, set, (file) => changed.after.get(file));
+    if (id === undefined)
+      throw new BuildInputChanged(
+        toplevel,
+        files.filter((file) => changed.after.get(file) === undefined),
+      );
+    const compileTime = Math.round(performance.now() - begun);
+    // A holder that lost its lock meanwhile leaves the publishing to the new one.
+    options.signal.throwIfAborted();
+    publishBuild(layout, staging, describeBuild(id, request, set, changed.after, compileTime));
+    rememberInputSet(layout, request.key, set);
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function describeBuild(
+  id: string,
+  request: BuildRequest,
+  set: InputSet,
+  digests: ReadonlyMap<string, Digest>,
+  compileTime: number,
+): Manifest {
+  const { places, design } = request;
+  return {
+    version: 1,
+    id,
+    request: request.key,
+    toplevel: design.toplevel,
+    simulator: design.simulator,
+    trace: request.trace,
+    facts: request.facts,
+    files: Object.fromEntries(set.files.map((name) => [name, digests.get(places.pathOf(name)) ?? ''])),
+    absent: set.absent,
+    recorded: recordedPlaces(request, set),
+    cwd: design.cwd,
+    host: hostname(),
+    published: new Date().toISOString(),
+    compileTime,
+  };
+}

@@ -1,0 +1,36 @@
+/** The record in each published build of what it was made of. */
+import path from 'node:path';
+import { readJsonFile } from './json-file.ts';
+import { manifestName } from './layout.ts';
+
+/** Names of files are those of `Places`. */
+export interface Manifest {
+  readonly version: 1;
+  readonly id: string;
+  readonly request: string;
+  readonly toplevel: string;
+  readonly simulator: string;
+  readonly trace: boolean;
+  /** Everything but files, by name. */
+  readonly facts: Readonly<Record<string, string>>;
+  /** Digest of each file's content, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly absent: readonly string[];
+  /** Absolute paths that the products record, by place: other checkouts can't share this build. */
+  readonly recorded: Readonly<Record<string, string>>;
+  /** Folder that the names of files are relative to, where it was compiled. */
+  readonly cwd: string;
+  readonly host: string;
+  /** ISO 8601. */
+  readonly published: string;
+  /** ms that the compile took. */
+  readonly compileTime: number;
+}
+
+/** The manifest of a build folder; undefined when there is none. */
+export function readManifest(folder: string): Manifest | undefined {
+  const record = readJsonFile(path.join(folder, manifestName)) as Partial<Manifest> | undefined;
+  return record?.version === 1 && typeof record.facts === 'object' && typeof record.files === 'object'
+    ? (record as Manifest)
+    : undefined;
+}

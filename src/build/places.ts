@@ -1,0 +1,71 @@
+/** Names for paths that are the same in every checkout and every Python environment. */
+import path from 'node:path';
+import type { ResolvedDesign } from '../options/design.ts';
+import { packageFile } from '../python/package-folder.ts';
+import type { PythonEnvironment } from '../python/environment.ts';
+import type { Toolchain } from '../simulators/simulator.ts';
+
+/** A folder that may be somewhere else for the next user. */
+interface Place {
+  /** What stands for it in a name. */
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** Translates between paths and names in which the design's own folder, cocotb's, Verilator's and this package's don't occur. */
+export interface Places {
+  /** Absolute folders, innermost first. */
+  readonly list: readonly Place[];
+  /** Relative to the design's folder, or below `$cocotb`, `$verilator`, `$python` or `$mocha-cocotb`; absolute where it has nothing in common with these. */
+  readonly nameOf: (file: string) => string;
+  readonly pathOf: (name: string) => string;
+  /** Any text, with the places in it replaced by what stands for them. */
+  readonly hide: (text: string) => string;
+}
+
+const designFolder = '$cwd';
+
+/** The places of a design. */
+export function placesOf(design: ResolvedDesign, python: PythonEnvironment, tools: Toolchain): Places {
+  const roots = Object.values(tools).map((tool) => tool.env['VERILATOR_ROOT']);
+  const found: Place[] = [
+    { name: designFolder, folder: design.cwd },
+    { name: '$mocha-cocotb', folder: packageFile('python') },
+    { name: '$cocotb', folder: path.dirname(python.shareDir) },
+    ...roots.filter((root) => root !== undefined).map((folder) => ({ name: '$verilator', folder })),
+  ];
+  const prefix = path.dirname(path.dirname(python.python));
+  // A system's Python is at the same place for everybody, and its folder holds everything else, too.
+  if (!['/', '/usr', '/usr/local'].includes(prefix)) found.push({ name: '$python', folder: prefix });
+  const list = found.sort((a, b) => b.folder.length - a.folder.length);
+  const byFolder = new Map(list.map(({ name, folder }) => [folder, name]));
+  const pattern = new RegExp(`(?:${list.map(({ folder }) => escape(folder)).join('|')})(?=$|[^\\w.-])`, 'g');
+
+  return {
+    list,
+    nameOf(file) {
+      const place = list.find(({ folder }) => file.startsWith(`${folder}/`));
+      if (place !== undefined && place.name !== designFolder) {
+        return `${place.name}/${file.slice(place.folder.length + 1)}`;
+      }
+      const relative = path.relative(design.cwd, file);
+      const isUnrelated = relative.startsWith('..') && path.resolve(design.cwd, leadingDots(relative)) === '/';
+      return isUnrelated ? file : relative;
+    },
+    pathOf(name) {
+      const place = list.find((candidate) => name.startsWith(`${candidate.name}/`));
+      return place === undefined
+        ? path.resolve(design.cwd, name)
+        : path.join(place.folder, name.slice(place.name.length + 1));
+    },
+    hide: (text) => text.replace(pattern, (folder) => byFolder.get(folder) ?? folder),
+  };
+}
+
+function leadingDots(relative: string): string {
+  return /^(?:\.\.\/?)*/.exec(relative)?.[0] ?? '';
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

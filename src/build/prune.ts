@@ -1,0 +1,162 @@
+/** Removes old builds, never one that a live process uses, and what dead processes left in the build folder. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync, type Dirent } from 'node:fs';
+import path from 'node:path';
+import { NFSLock } from '../locks/nfs-lock.ts';
+import { layoutOf, type Layout } from './layout.ts';
+import { readManifest, type Manifest } from './manifest.ts';
+import { isInUse, lastUse } from './use.ts';
+
+export interface PruneOptions {
+  /** Remove what was not used for so long, ms. @defaultValue 14 days */
+  readonly maxAge?: number;
+  /** Then remove the longest unused until all builds together are no larger, bytes. @defaultValue no limit */
+  readonly maxSize?: number;
+  /** Only builds for which this is true. @defaultValue all */
+  readonly filter?: (manifest: Manifest) => boolean;
+  /** Only say what would be removed. @defaultValue false */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface PrunedBuild {
+  readonly id: string;
+  readonly toplevel: string;
+  readonly simulator: string;
+  /** bytes */
+  readonly size: number;
+  /** Since its last use, ms. */
+  readonly age: number;
+}
+
+export interface PruneResult {
+  readonly removed: readonly PrunedBuild[];
+  /** Would have been removed, and is in use. */
+  readonly inUse: readonly PrunedBuild[];
+  /** Bytes of builds that stay. */
+  readonly remaining: number;
+}
+
+const day = 86_400_000;
+
+/** How long what no lock protects stays although nothing is known to use it, ms: folders of compiles, of runs and of remembered inputs. */
+const leftoverAge = day;
+
+/**
+ * Prunes a build folder. One process prunes at a time; a process that gets a build meanwhile waits for it to end.
+ *
+ * @throws BuildAccess and the errors of NFSLock
+ */
+export async function prune(simBuild: string, options: PruneOptions = {}): Promise<PruneResult> {
+  const layout = layoutOf(simBuild);
+  if (!existsSync(layout.builds)) return { removed: [], inUse: [], remaining: 0 };
+  const lock = pruneLock(layout, options.signal);
+  return lock.use(async () => {
+    const now = serverTime(layout);
+    const builds = listBuilds(layout, now, options.filter ?? (() => true));
+    const { doomed, remaining } = chooseDoomed(builds, options);
+    const removed: PrunedBuild[] = [];
+    const inUse: PrunedBuild[] = [];
+    for (const build of doomed) {
+      if (isInUse(layout, build.id, now)) inUse.push(build);
+      else {
+        removed.push(build);
+        if (options.dryRun !== true) removeBuild(layout, build.id);
+      }
+    }
+    if (options.dryRun !== true) removeLeftovers(layout, now);
+    return { removed, inUse, remaining: remaining + inUse.reduce((sum, { size }) => sum + size, 0) };
+  });
+}
+
+/**
+ * Waits while builds are being pruned. Who has registered a use before this call and finds the build after it, keeps it.
+ */
+export async function waitForPrune(layout: Layout, signal: AbortSignal): Promise<void> {
+  const lock = pruneLock(layout, signal);
+  if (existsSync(lockPath(layout))) await lock.use(async () => undefined);
+}
+
+function pruneLock(layout: Layout, signal: AbortSignal | undefined): NFSLock {
+  mkdirSync(layout.locks, { recursive: true });
+  return new NFSLock(lockPath(layout), signal === undefined ? {} : { signal });
+}
+
+function lockPath(layout: Layout): string {
+  return path.join(layout.locks, 'prune.lock');
+}
+
+function listBuilds(layout: Layout, now: number, filter: (manifest: Manifest) => boolean): readonly PrunedBuild[] {
+  return list(layout.builds).flatMap((entry) => {
+    const folder = path.join(layout.builds, entry.name);
+    const manifest = entry.isDirectory() ? readManifest(folder) : undefined;
+    if (manifest === undefined || !filter(manifest)) return [];
+    const used = Math.max(lastUse(layout, entry.name), statSync(folder).mtimeMs);
+    const { toplevel, simulator } = manifest;
+    return [{ id: entry.name, toplevel, simulator, size: sizeOf(folder), age: Math.max(0, now - used) }];
+  });
+}
+
+function chooseDoomed(
+  builds: readonly PrunedBuild[],
+  { maxAge = 14 * day, maxSize = Infinity }: PruneOptions,
+): { readonly doomed: readonly PrunedBuild[]; readonly remaining: number } {
+  const doomed: PrunedBuild[] = [];
+  let remaining = builds.reduce((sum, { size }) => sum + size, 0);
+  for (const build of [...builds].sort((a, b) => b.age - a.age)) {
+    if (build.age < maxAge && remaining <= maxSize) continue;
+    doomed.push(build);
+    remaining -= build.size;
+  }
+  return { doomed, remaining };
+}
+
+/** Takes the build's name away first, so that nobody finds a half-removed one. */
+function removeBuild(layout: Layout, id: string): void {
+  mkdirSync(layout.staging, { recursive: true });
+  const aside = path.join(layout.staging, `pruned-${id}-${randomBytes(4).toString('hex')}`);
+  renameSync(path.join(layout.builds, id), aside);
+  rmSync(aside, { recursive: true, force: true });
+  rmSync(path.join(layout.uses, id), { recursive: true, force: true });
+}
+
+function removeLeftovers(layout: Layout, now: number): void {
+  const requests = new Set(
+    list(layout.builds).map((entry) => readManifest(path.join(layout.builds, entry.name))?.request),
+  );
+  for (const folder of [layout.staging, path.join(layout.calls, '.locks'), layout.failures, layout.inputs]) {
+    for (const entry of list(folder)) {
+      if (entry.name.endsWith('.lock')) continue;
+      const place = path.join(folder, entry.name);
+      const changed = statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? now;
+      if (now - changed < leftoverAge || (folder === layout.inputs && requests.has(entry.name))) continue;
+      // The lock of the attempt that the folder is named after: a compile may well take a day.
+      if (existsSync(path.join(layout.calls, '.locks', `${entry.name.split('+')[0] ?? ''}.lock`))) continue;
+      rmSync(place, { recursive: true, force: true });
+    }
+  }
+}
+
+function serverTime(layout: Layout): number {
+  const probe = path.join(layout.locks, `.now-${randomBytes(6).toString('hex')}`);
+  writeFileSync(probe, '');
+  const { mtimeMs } = statSync(probe);
+  rmSync(probe);
+  return mtimeMs;
+}
+
+function sizeOf(folder: string): number {
+  return list(folder).reduce((sum, entry) => {
+    const place = path.join(folder, entry.name);
+    if (entry.isDirectory()) return sum + sizeOf(place);
+    return sum + (statSync(place, { throwIfNoEntry: false })?.size ?? 0);
+  }, 0);
+}
+
+function list(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,128 @@
+/** A simulator that is a shell script: it includes files like a real one, says which, and its compiles can be counted. */
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { resolveDesign } from '../../src/options/resolve-design.ts';
+import type { DesignOptions, ResolvedDesign } from '../../src/options/design.ts';
+import type { PythonEnvironment } from '../../src/python/environment.ts';
+import type { CompileContext, CompilePlan, Simulator, Toolchain } from '../../src/simulators/simulator.ts';
+
+/** A scratch project with a compiler of its own. */
+export interface Toy {
+  readonly folder: string;
+  readonly simulator: Simulator;
+  readonly python: PythonEnvironment;
+  readonly tools: Toolchain;
+  design(options?: Partial<DesignOptions>): ResolvedDesign;
+  write(file: string, content: string): void;
+  /** How often the compiler was started. */
+  compiles(): number;
+}
+
+const compiler = `#!/bin/sh
+# toyc STAGING COUNT FOLDER,FOLDER SOURCE...: "include NAME" is searched in the folders; "fail", "hang", "touch FILE" and "record" do what they say.
+staging=$1 count=$2 folders=$3
+shift 3
+echo $$ >> "$count"
+: > "$staging/deps"
+: > "$staging/product"
+read_file() {
+  echo "$1" >> "$staging/deps"
+  while read -r word rest; do
+    case $word in
+      include)
+        for folder in $(echo "$folders" | tr , ' '); do
+          if [ -f "$folder/$rest" ]; then (read_file "$folder/$rest"); break; fi
+        done ;;
+      fail) echo "toy: error: $rest"; exit 3 ;;
+      hang) sleep 1000 & wait ;;
+      append) echo "$rest" | { read -r file text; echo "$text" >> "$file"; } ;;
+      record) pwd >> "$staging/product" ;;
+      *) echo "$word $rest" >> "$staging/product" ;;
+    esac
+  done < "$1"
+}
+for source; do read_file "$source" || exit $?; done
+`;
+
+export function makeToy(folder: string): Toy {
+  const project = path.join(folder, 'project');
+  const bin = path.join(folder, 'bin');
+  const count = path.join(folder, 'count');
+  for (const made of [project, bin]) mkdirSync(made, { recursive: true });
+  const script = path.join(bin, 'toyc');
+  writeFileSync(script, compiler);
+  chmodSync(script, 0o755);
+  writeFileSync(count, '');
+  return {
+    folder: project,
+    simulator: toySimulator(script, count),
+    python: toyPython,
+    tools: { toyc: { name: 'toyc', argv: [script], version: '1.0', origin: 'path', env: {}, identity: 'toy' } },
+    design: (options = {}) =>
+      resolveDesign({ toplevel: 'top', sources: ['top.v'], simulator: 'icarus', cwd: project, ...options }, {}),
+    write(file, content) {
+      const target = path.join(project, file);
+      mkdirSync(path.dirname(target), { recursive: true });
+      writeFileSync(target, content);
+    },
+    compiles: () => readFileSync(count, 'utf8').split('\n').length - 1,
+  };
+}
+
+function toySimulator(script: string, count: string): Simulator {
+  return {
+    name: 'icarus',
+    capabilities: {
+      languages: ['verilog'],
+      runtimeParameters: false,
+      runtimeTimescale: false,
+      elabArgs: false,
+      preCmd: false,
+      coverage: false,
+      warm: undefined,
+    },
+    checkDesign: () => [],
+    checkSimulation: () => [],
+    toolQuestions: () => [],
+    identityVariables: ['TOYFLAGS'],
+    runtimePlan: () => undefined,
+    compilePlan: (context) => planToy(context, script, count),
+    simulationPlan: () => {
+      throw new Error('a toy does not simulate');
+    },
+    simulationEnv: () => ({}),
+    pickErrors: (log) =>
+      log
+        .split('\n')
+        .filter((line) => line.includes('error:'))
+        .join('\n'),
+  };
+}
+
+function planToy({ design, staging, env }: CompileContext, script: string, count: string): CompilePlan {
+  const folders = design.includes.map((folder) => path.relative(design.cwd, folder)).join(',');
+  const sources = design.sources.map((source) => path.relative(design.cwd, source.path));
+  return {
+    files: [],
+    commands: [{ argv: [script, staging, count, folders, ...sources], cwd: design.cwd, env }],
+    dependencyFiles: [{ path: 'deps', format: 'lines' }],
+    products: ['product'],
+    intermediates: ['deps'],
+  };
+}
+
+const toyPython: PythonEnvironment = {
+  python: '/usr/bin/python3',
+  origin: 'path',
+  identity: 'toy',
+  version: '3.11.0',
+  cocotbVersion: '2.1.0',
+  libpython: '',
+  libsDir: '/nowhere/cocotb/libs',
+  shareDir: '/nowhere/cocotb/share',
+  pygpiEntryPoint: '',
+  libEntries: {},
+  sysPath: [],
+  verilator: undefined,
+  lockPath: undefined,
+};
