@@ -1,8 +1,7 @@
 /** Puts our own Python code (python/mocha_cocotb) into a simulation, as the first of cocotb's Python users. */
-import { existsSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, dirname } from 'node:path';
 import type { Command } from '../process/command.ts';
+import { pythonFile } from '../python/package-folder.ts';
 
 export interface WarmSettings {
   /** Folders of Python itself and of installed packages: what is in them doesn't change during a run. */
@@ -28,20 +27,9 @@ function withUser(command: Command, user: string, settings: object): Command {
     ...command,
     env: {
       ...command.env,
-      PYTHONPATH: [pythonFolder(), PYTHONPATH].join(delimiter),
+      PYTHONPATH: [dirname(pythonFile('mocha_cocotb')), PYTHONPATH].join(delimiter),
       PYGPI_USERS: user,
       MOCHA_COCOTB_SETTINGS: JSON.stringify({ ...settings, restore }),
     },
   };
-}
-
-/** The package's `python` folder, whether this file is run from src or from dist/src. */
-export function pythonFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'python', 'mocha_cocotb'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error(`The python folder of mocha-cocotb is missing beside ${import.meta.url}.`);
-    folder = parent;
-  }
-  return join(folder, 'python');
 }

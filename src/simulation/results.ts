@@ -1,4 +1,5 @@
 /** Reads results.xml, cocotb's report of one simulation. */
+import type { SaxesParser } from 'saxes';
 import type { TestResult } from './result.ts';
 
 /** What is in a results file: every test, or why it can't be trusted. */
@@ -15,8 +16,8 @@ export type Results =
 export async function parseResults(text: string | undefined): Promise<Results> {
   if (text === undefined) return { state: 'missing' };
   if (text.trim() === '') return { state: 'broken', reason: 'it is empty' };
-  const { SaxesParser } = await import('saxes');
-  const parser = new SaxesParser();
+  const { SaxesParser: Parser } = await loadSaxes();
+  const parser = new Parser();
   const tests: TestResult[] = [];
   let test: OpenTest | undefined;
   let words: string | undefined;
@@ -96,4 +97,11 @@ function closeTest({ module, name, seconds, properties, outcome }: OpenTest): Te
     file: properties.get('file'),
     line: number('line'),
   };
+}
+
+let saxes: Promise<{ SaxesParser: typeof SaxesParser }> | undefined;
+
+/** Loaded by the first simulation, not by the start of mocha; even asking for a loaded module costs as much as parsing. */
+function loadSaxes(): Promise<{ SaxesParser: typeof SaxesParser }> {
+  return (saxes ??= import('saxes'));
 }

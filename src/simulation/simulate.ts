@@ -1,13 +1,14 @@
 /** Runs one simulation of a build. */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { Build } from '../build/build.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { readTail } from '../process/tail.ts';
+import { holdPythonEnvironment } from '../python/hold.ts';
 import { launchCold } from './cold.ts';
 import type { LaunchOutcome } from './launch.ts';
 import { prepareSimulation, type PreparedSimulation } from './prepare.ts';
 import type { SimulationResult, Verdict } from './result.ts';
-import { parseResults } from './results.ts';
+import { parseResults, type Results } from './results.ts';
 import { judge } from './verdict.ts';
 import { launchWarm, whyNotWarm } from './warm.ts';
 
@@ -26,6 +27,7 @@ export async function simulate(
   options: SimulateOptions,
 ): Promise<SimulationResult> {
   const start = performance.now();
+  await holdPythonEnvironment(build.python);
   const prepared = prepareSimulation(build, simulation, options.directory);
   const outcome = await launch(prepared, options.signal);
   return concludeSimulation(prepared, outcome, { start, expected: options.expected ?? [] });
@@ -52,23 +54,10 @@ async function concludeSimulation(
   outcome: LaunchOutcome,
   { start, expected }: { start: number; expected: readonly string[] },
 ): Promise<SimulationResult> {
-  const { simulation, plan, resultsFile, logFile } = prepared;
-  const results = await parseResults(await readIfThere(resultsFile));
-  const logTail = await readTail(logFile);
-  const verdict: Verdict =
-    outcome.state === 'not-started'
-      ? { kind: 'could-not-start', message: outcome.message }
-      : judge({
-          end: outcome.end,
-          results,
-          logTail,
-          logFile,
-          resultsFile,
-          testModules: simulation.testModules,
-          testcases: simulation.testcases,
-          expected,
-          limit: simulation.timeout,
-        });
+  const { plan, resultsFile, logFile } = prepared;
+  const results = await parseResults(readIfThere(resultsFile));
+  const readLog = () => readTail(logFile);
+  const verdict = await reachVerdict(prepared, outcome, results, expected, readLog);
   return {
     verdict,
     tests: results.state === 'complete' ? results.tests : [],
@@ -84,13 +73,36 @@ async function concludeSimulation(
     peakMemory: outcome.state === 'ended' ? outcome.peakMemory : undefined,
     launch: outcome.launch,
     coldReason: outcome.coldReason,
-    logTail: verdict.kind === 'passed' ? '' : logTail,
+    logTail: verdict.kind === 'passed' ? '' : await readLog(),
   };
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+async function reachVerdict(
+  { simulation, logFile, resultsFile }: PreparedSimulation,
+  outcome: LaunchOutcome,
+  results: Results,
+  expected: readonly string[],
+  readLog: () => Promise<string>,
+): Promise<Verdict> {
+  if (outcome.state === 'not-started') return { kind: 'could-not-start', message: outcome.message };
+  return judge({
+    end: outcome.end,
+    results,
+    // Complete results need no explanation from the log.
+    logTail: results.state === 'complete' ? '' : await readLog(),
+    logFile,
+    resultsFile,
+    testModules: simulation.testModules,
+    testcases: simulation.testcases,
+    expected,
+    limit: simulation.timeout,
+  });
+}
+
+/** Read at once: for a file this small the way through the thread pool takes several times as long. */
+function readIfThere(file: string): string | undefined {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
