@@ -74,8 +74,8 @@ export class BuildAccess extends MochaCocotbError {
 
 /** The path in the build folder that the operating system did not let this process write, if that is what the error says. */
 export function refusedPath(error: unknown, root: string): string | undefined {
-  if (error instanceof NFSLockAccess) return error.path;
-  const { code, path: file, dest } = (error ?? {}) as NodeJS.ErrnoException & { dest?: string };
+  const refusal = error instanceof NFSLockAccess ? error.cause : error;
+  const { code, path: file, dest } = (refusal ?? {}) as NodeJS.ErrnoException & { dest?: string };
   if (code === undefined || !['EACCES', 'EPERM', 'EROFS'].includes(code)) return undefined;
   return [file, dest].find((place) => place !== undefined && (place === root || place.startsWith(`${root}/`)));
 }

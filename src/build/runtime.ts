@@ -19,7 +19,7 @@ export async function ensureRuntime(request: BuildRequest, layout: Layout, optio
   if (runtime === undefined) return { state: 'ready', folder: undefined };
   const ready = { state: 'ready', folder: runtime.folder } as const;
   if (existsSync(runtime.folder)) return ready;
-  mkdirSync(layout.runtime, { recursive: true });
+  for (const folder of [layout.runtime, layout.locks]) mkdirSync(folder, { recursive: true });
   const key = path.basename(runtime.folder);
   const lock = new NFSLock(path.join(layout.locks, `runtime-${key}.lock`), {
     timeout: request.design.lockTimeout,
