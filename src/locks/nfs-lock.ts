@@ -1,0 +1,203 @@
+/** NFSLock: one holder at a time among all processes of all nodes that see a folder. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import path from 'node:path';
+import { Claim } from './claim.ts';
+import { NFSLockLost, NFSLockNested, NFSLockTimeout } from './errors.ts';
+import { HOLDER_FILE } from './holder.ts';
+import { startOfBeat } from './heartbeat.ts';
+import { resolveLockOptions, type LockOptions, type ResolvedLockOptions } from './options.ts';
+import { nodeSystem, type LockSystem } from './system.ts';
+import { Waiting } from './waiting.ts';
+
+/** What is kept while a lock is held. */
+interface Holding {
+  readonly claim: Claim;
+  readonly lost: AbortController;
+  end(): void;
+}
+
+/** Paths whose `use` the current flow of control is inside of. */
+const scopes = new AsyncLocalStorage<ReadonlySet<string>>();
+
+/**
+ * A lock that holds on NFS: a folder made by `mkdir`, with the holder's record in `holder.info`, which pytest-cocotb's NFSLock understands.
+ *
+ * @example
+ * await new NFSLock('/shared/.build.lock', { timeout: 600_000 }).use(async (lock) => {
+ *   // one process at a time; lock.lost fires if this one was taken for dead
+ * });
+ */
+export class NFSLock implements AsyncDisposable {
+  /** Absolute path of the lock folder. */
+  readonly path: string;
+  readonly #options: ResolvedLockOptions;
+  readonly #system: LockSystem;
+  #holding: Holding | undefined;
+  #lost = new AbortController();
+
+  /** @param system what the lock runs on; a parameter for tests. */
+  constructor(lockPath: string, options: LockOptions = {}, system: LockSystem = nodeSystem) {
+    this.path = path.resolve(lockPath);
+    this.#options = resolveLockOptions(options);
+    this.#system = system;
+  }
+
+  /** Whether this object has the lock, as far as this process knows. */
+  get held(): boolean {
+    return this.#holding !== undefined && !this.#lost.signal.aborted;
+  }
+
+  /** Fires when the lock that this object has was taken from it. A new signal for each acquisition. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /**
+   * Waits for the lock and takes it.
+   *
+   * @throws NFSLockTimeout when the wait ends first.
+   * @throws NFSLockNested when this process holds it already.
+   * @throws NFSLockAccess when the file system doesn't let this process use it.
+   */
+  async acquire(): Promise<void> {
+    await this.#acquire('open');
+  }
+
+  /** Takes the lock if it is free or stale now. @throws NFSLockNested @throws NFSLockAccess */
+  async tryAcquire(): Promise<boolean> {
+    this.#refuseNesting();
+    const claim = new Claim(this.path, this.#options, this.#system);
+    const disarm = this.#guardExit(claim);
+    const attempt = await claim.attempt().catch((error: unknown) => {
+      disarm();
+      throw error;
+    });
+    if (attempt.state === 'claimed') this.#hold(claim, 'open', disarm);
+    else disarm();
+    return attempt.state === 'claimed';
+  }
+
+  /**
+   * Gives the lock back. Does nothing when this object doesn't have it.
+   *
+   * @throws NFSLockLost when it had been taken from this process; the new holder's lock is left alone.
+   * @throws NFSLockAccess when the file system doesn't let it go; then it is still held.
+   */
+  async release(): Promise<void> {
+    const holding = this.#holding;
+    if (holding === undefined) return;
+    const wasHeld = await holding.claim.release();
+    this.#holding = undefined;
+    holding.end();
+    if (wasHeld) return;
+    holding.lost.abort(new NFSLockLost(this.path));
+    throw new NFSLockLost(this.path);
+  }
+
+  /**
+   * Runs `fn` under the lock. Another flow of this process that calls `use` meanwhile waits like any other process.
+   *
+   * @throws whatever `fn` throws; otherwise NFSLockLost when the lock was lost meanwhile. And as `acquire`.
+   */
+  async use<T>(fn: (lock: this) => T | Promise<T>): Promise<T> {
+    await this.#acquire('scope');
+    let result: T;
+    try {
+      result = await scopes.run(new Set([...(scopes.getStore() ?? []), this.path]), async () => fn(this));
+    } catch (error) {
+      await this.release().catch(() => undefined);
+      throw error;
+    }
+    await this.release();
+    return result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  /**
+   * Waits for the lock, or until `settled` gives something: then that is returned and the lock is not taken. For those who wait for an outcome rather than
+   * for their turn. As `acquire`.
+   */
+  async acquireUnless<T>(settled: () => Promise<T | undefined>): Promise<T | undefined> {
+    return this.#acquire('scope', settled);
+  }
+
+  /**
+   * Writes `text` to `file`, whole and durable, unless the lock was lost: nobody who has taken it over since finds his own `file` replaced. `file` must
+   * be on the lock's file system.
+   *
+   * @throws NFSLockLost when it was lost, or isn't held; `file` is as it was.
+   */
+  async publish(file: string, text: string): Promise<void> {
+    const holding = this.#holding;
+    if (holding === undefined || !(await holding.claim.publish(file, text))) throw new NFSLockLost(this.path);
+  }
+
+  async #acquire<T = undefined>(
+    mode: 'scope' | 'open',
+    settled?: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    this.#refuseNesting();
+    const waiting = new Waiting(`lock ${this.path}`, this.#options, this.#system);
+    const claim = new Claim(this.path, this.#options, this.#system);
+    const disarm = this.#guardExit(claim);
+    try {
+      while (true) {
+        this.#options.signal?.throwIfAborted();
+        const attempt = await claim.attempt();
+        if (attempt.state === 'claimed') {
+          this.#hold(claim, mode, disarm);
+          return undefined;
+        }
+        if (!(await waiting.pause(attempt))) throw new NFSLockTimeout(this.path, waiting.waited, attempt.holders);
+        const outcome = await settled?.();
+        if (outcome !== undefined) {
+          disarm();
+          return outcome;
+        }
+        this.#refuseNesting();
+      }
+    } catch (error) {
+      disarm();
+      throw error;
+    }
+  }
+
+  #hold(claim: Claim, mode: 'scope' | 'open', disarm: () => void): void {
+    const lost = new AbortController();
+    this.#lost = lost;
+    this.#system.held.set(this.path, mode);
+    const stopBeating = this.#system.heartbeat.start({
+      file: claim.ownerFile,
+      every: this.#options.heartbeatInterval,
+      startAfter: startOfBeat(this.#options.staleTimeout),
+      onLost: () => lost.abort(new NFSLockLost(this.path)),
+    });
+    this.#holding = {
+      claim,
+      lost,
+      end: () => {
+        stopBeating();
+        disarm();
+        this.#system.held.delete(this.path);
+      },
+    };
+  }
+
+  #guardExit(claim: Claim): () => void {
+    return this.#system.exitRelease.guard({
+      ownerFile: claim.ownerFile,
+      otherFiles: [claim.stagedFile, path.join(this.path, HOLDER_FILE)],
+      folders: [this.path],
+    });
+  }
+
+  /** A flow that holds the lock and waits for it waits for itself; one beside a `use` of another flow doesn't. */
+  #refuseNesting(): void {
+    const mode = this.#system.held.get(this.path);
+    const isInside = scopes.getStore()?.has(this.path) === true;
+    if (mode === 'open' || (mode === 'scope' && isInside)) throw new NFSLockNested(this.path);
+  }
+}

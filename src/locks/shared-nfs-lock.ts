@@ -1,0 +1,253 @@
+/** SharedNFSLock: any number of shared holders or one exclusive one, among all processes of all nodes that see a folder. */
+import path from 'node:path';
+import { errorCode, isGone, removeIfThere } from '../filesystem/lock-file-system.ts';
+import { Claim } from './claim.ts';
+import { accessError, NFSLockLost, NFSLockNested, NFSLockTimeout } from './errors.ts';
+import { formatHolder, type SeenHolder } from './holder.ts';
+import { startOfBeat } from './heartbeat.ts';
+import { HolderJudge } from './judge.ts';
+import { NFSLock } from './nfs-lock.ts';
+import { resolveLockOptions, type LockOptions, type ResolvedLockOptions } from './options.ts';
+import { nodeSystem, type LockSystem } from './system.ts';
+import { Waiting } from './waiting.ts';
+
+const READER_PREFIX = 'reader.';
+const WRITER = 'writer';
+const nobody: readonly SeenHolder[] = [];
+
+/** What is kept while a shared lock is held. */
+interface Reading {
+  readonly file: string;
+  readonly lost: AbortController;
+  end(): void;
+}
+
+/**
+ * A lock that many may share and one may have alone. An exclusive waiter keeps new shared holders out, so that it gets its turn.
+ *
+ * @example
+ * const environment = new SharedNFSLock('/shared/venv.lock');
+ * await environment.exclusive(() => pipInstall());
+ * await environment.shared(() => simulate());
+ */
+export class SharedNFSLock {
+  /** Absolute path of the lock folder. */
+  readonly path: string;
+  readonly #options: ResolvedLockOptions;
+  readonly #system: LockSystem;
+  readonly #writer: NFSLock;
+  #reading: Reading | undefined;
+  #lost = new AbortController();
+
+  /** @param system what the lock runs on; a parameter for tests. */
+  constructor(lockPath: string, options: LockOptions = {}, system: LockSystem = nodeSystem) {
+    this.path = path.resolve(lockPath);
+    this.#options = resolveLockOptions(options);
+    this.#system = system;
+    this.#writer = new NFSLock(path.join(this.path, WRITER), options, system);
+  }
+
+  /** How this object has the lock. */
+  get held(): 'shared' | 'exclusive' | undefined {
+    if (this.#reading !== undefined) return this.#lost.signal.aborted ? undefined : 'shared';
+    return this.#writer.held ? 'exclusive' : undefined;
+  }
+
+  /** Fires when the lock that this object has was taken from it. A new signal for each acquisition. */
+  get lost(): AbortSignal {
+    return this.#reading === undefined ? this.#writer.lost : this.#lost.signal;
+  }
+
+  /** Runs `fn` while nobody has the lock exclusively. As `acquireShared` and @throws NFSLockLost */
+  async shared<T>(fn: (lost: AbortSignal) => T | Promise<T>): Promise<T> {
+    await this.acquireShared();
+    return this.#run(fn, () => this.releaseShared());
+  }
+
+  /** Runs `fn` while nobody else has the lock. As `acquireExclusive` and @throws NFSLockLost */
+  async exclusive<T>(fn: (lost: AbortSignal) => T | Promise<T>): Promise<T> {
+    await this.acquireExclusive();
+    return this.#run(fn, () => this.releaseExclusive());
+  }
+
+  /**
+   * Waits until nobody has or wants the lock exclusively, and shares it.
+   *
+   * @throws NFSLockTimeout @throws NFSLockNested when this object has it already @throws NFSLockAccess
+   */
+  async acquireShared(): Promise<void> {
+    if (this.held !== undefined) throw new NFSLockNested(this.path);
+    const { fileSystem } = this.#system;
+    const waiting = new Waiting(`shared lock ${this.path}`, this.#options, this.#system);
+    const file = path.join(this.path, READER_PREFIX + this.#system.newToken());
+    const disarm = this.#system.exitRelease.guard({ ownerFile: file, otherFiles: [], folders: [this.path] });
+    const gate = new Claim(this.#writer.path, this.#options, this.#system);
+    try {
+      while (true) {
+        this.#options.signal?.throwIfAborted();
+        const writers = await this.#writers(gate);
+        if (writers === undefined) {
+          if (await this.#announce(file)) return this.#hold(file, disarm);
+          await removeIfThere(fileSystem.unlink(file));
+        }
+        if (waiting.waited >= this.#options.timeout)
+          throw new NFSLockTimeout(this.path, waiting.waited, writers ?? nobody);
+        await waiting.pause({ holders: writers ?? nobody, key: 'writer', heldFor: 0 });
+      }
+    } catch (error) {
+      await fileSystem.unlink(file).catch(() => undefined);
+      disarm();
+      throw error;
+    }
+  }
+
+  /** Ends a share. Does nothing when there is none. @throws NFSLockLost when it had been taken from this process. */
+  async releaseShared(): Promise<void> {
+    const reading = this.#reading;
+    if (reading === undefined) return;
+    const { fileSystem } = this.#system;
+    let wasHeld = true;
+    try {
+      await fileSystem.unlink(reading.file);
+    } catch (error) {
+      if (!isGone(error)) throw accessError(this.path, error);
+      wasHeld = false;
+    }
+    this.#reading = undefined;
+    reading.end();
+    await fileSystem.rmdir(this.path).catch(() => undefined);
+    if (wasHeld) return;
+    reading.lost.abort(new NFSLockLost(this.path));
+    throw new NFSLockLost(this.path);
+  }
+
+  /**
+   * Keeps new shared holders out, waits for those that are in, and has the lock alone.
+   *
+   * @throws NFSLockTimeout @throws NFSLockNested when this process has it already @throws NFSLockAccess
+   */
+  async acquireExclusive(): Promise<void> {
+    if (this.held !== undefined) throw new NFSLockNested(this.path);
+    const waiting = new Waiting(`exclusive lock ${this.path}`, this.#options, this.#system);
+    await this.#makeFolder();
+    await this.#writer.acquire();
+    const judge = new HolderJudge(path.dirname(this.path), this.#options.staleTimeout, this.#system);
+    try {
+      while (true) {
+        const readers = await this.#readers(judge);
+        if (readers.length === 0) return;
+        this.#options.signal?.throwIfAborted();
+        this.#writer.lost.throwIfAborted();
+        if (waiting.waited >= this.#options.timeout) throw new NFSLockTimeout(this.path, waiting.waited, readers);
+        await waiting.pause({ holders: readers, key: String(readers.length), heldFor: 0 });
+      }
+    } catch (error) {
+      await this.releaseExclusive().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Gives the exclusive lock back. Does nothing when this object doesn't have it. @throws NFSLockLost */
+  async releaseExclusive(): Promise<void> {
+    if (!this.#writer.held && !this.#writer.lost.aborted) return;
+    try {
+      await this.#writer.release();
+    } finally {
+      await this.#system.fileSystem.rmdir(this.path).catch(() => undefined);
+    }
+  }
+
+  async #run<T>(fn: (lost: AbortSignal) => T | Promise<T>, release: () => Promise<void>): Promise<T> {
+    let result: T;
+    try {
+      result = await fn(this.lost);
+    } catch (error) {
+      await release().catch(() => undefined);
+      throw error;
+    }
+    await release();
+    return result;
+  }
+
+  /** Puts the reader's file into the folder and looks whether a writer is there; true when none is. The writer does the same the other way round. */
+  async #announce(file: string): Promise<boolean> {
+    const { fileSystem } = this.#system;
+    await this.#makeFolder();
+    try {
+      await fileSystem.symlink(
+        formatHolder({
+          ...this.#system.processes.self(),
+          timestamp: this.#system.clock.wall() / 1000,
+          heartbeat: this.#options.heartbeatInterval,
+        }),
+        file,
+      );
+    } catch (error) {
+      if (isGone(error)) return false;
+      // Nobody else has this name: it is ours, made by a request that was sent twice.
+      if (errorCode(error) !== 'EEXIST') throw accessError(this.path, error);
+    }
+    const entries = await this.#entries();
+    return entries.includes(path.basename(file)) && !entries.includes(WRITER);
+  }
+
+  /** Who has or wants the lock exclusively; undefined when nobody does. A dead writer's lock is taken over and given back. */
+  async #writers(gate: Claim): Promise<readonly SeenHolder[] | undefined> {
+    await this.#system.fileSystem.refresh(path.dirname(this.path)).catch(() => undefined);
+    if (!(await this.#entries()).includes(WRITER)) return undefined;
+    const attempt = await gate.contend();
+    if (attempt.state === 'blocked') return attempt.holders;
+    await gate.release();
+    return nobody;
+  }
+
+  /** The live readers; stale ones are broken. */
+  async #readers(judge: HolderJudge): Promise<readonly SeenHolder[]> {
+    const alive: SeenHolder[] = [];
+    for (const entry of await this.#entries()) {
+      if (!entry.startsWith(READER_PREFIX)) continue;
+      const file = path.join(this.path, entry);
+      const judged = await judge.judgeOwner(file);
+      if (judged === undefined) continue;
+      if (judged.isStale) await removeIfThere(this.#system.fileSystem.unlink(file));
+      else alive.push(judged.holder);
+    }
+    return alive;
+  }
+
+  #hold(file: string, disarm: () => void): void {
+    const lost = new AbortController();
+    this.#lost = lost;
+    const stopBeating = this.#system.heartbeat.start({
+      file,
+      every: this.#options.heartbeatInterval,
+      startAfter: startOfBeat(this.#options.staleTimeout),
+      onLost: () => lost.abort(new NFSLockLost(this.path)),
+    });
+    this.#reading = {
+      file,
+      lost,
+      end: () => {
+        stopBeating();
+        disarm();
+      },
+    };
+  }
+
+  async #makeFolder(): Promise<void> {
+    try {
+      await this.#system.fileSystem.mkdir(this.path);
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw accessError(this.path, error);
+    }
+  }
+
+  async #entries(): Promise<readonly string[]> {
+    try {
+      return await this.#system.fileSystem.readdir(this.path);
+    } catch (error) {
+      if (isGone(error)) return [];
+      throw accessError(this.path, error);
+    }
+  }
+}
