@@ -130,8 +130,12 @@ export function resolveDesign(given: DesignOptions, variables: Variables): Resol
     resolveSource(entry, { at: `sources[${index}]`, absolute, library, problems }),
   );
   const sources = [...listed, ...named].filter((entry) => entry !== undefined);
-  if (given.sources === undefined && given.filelists === undefined) {
-    problems.push({ option: 'sources', expected: 'sources or filelists', received: undefined });
+  if (sources.length === 0 && problems.length === 0) {
+    problems.push({
+      option: 'sources',
+      expected: 'at least one, or a filelist that names one',
+      received: given.sources,
+    });
   }
 
   const includes = (options.includes ?? []).map(absolute);
