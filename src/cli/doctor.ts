@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { findTools } from '../build/toolchain.ts';
 import { MochaCocotbError } from '../errors.ts';
+import type { SimulatorName } from '../options/design.ts';
 import { readVariables, type Variables } from '../options/variables.ts';
 import { resolveDesign } from '../options/resolve-design.ts';
 import { findPython, minimumCocotb, type PythonEnvironment } from '../python/environment.ts';
@@ -18,22 +19,32 @@ export function register(program: Command): void {
     .action(examine);
 }
 
+/** Simulators that anybody can install: what is missing of them is worth saying. */
+const free: readonly SimulatorName[] = ['verilator', 'icarus', 'ghdl', 'nvc'];
+
 async function examine(): Promise<void> {
   const variables = readVariables();
   const cwd = process.cwd();
   const python = await findPython({ variables, cwd }).catch(toProblem);
   const groups: FindingGroup[] = [{ title: 'Node and Python', findings: [nodeFinding(), ...pythonFindings(python)] }];
-  let complete = 0;
-  for (const simulator of simulators) {
+  const complete: string[] = [];
+  const absent: string[] = [];
+  for (const makeSimulator of Object.values(simulators)) {
+    const simulator = makeSimulator();
     const findings = await examineSimulator(simulator, python instanceof Error ? noPython : python, variables, cwd);
-    if (findings.every(({ state }) => state !== 'missing')) complete++;
+    if (findings.every(({ state }) => state !== 'missing')) complete.push(simulator.name);
+    else if (findings.every(({ state }) => state === 'missing') && !free.includes(simulator.name)) {
+      absent.push(simulator.name);
+      continue;
+    }
     groups.push({ title: simulator.name, findings });
   }
   console.log(formatFindings(groups));
+  if (absent.length > 0) console.log(`\nNot found: ${absent.join(', ')}`);
   if (python instanceof Error) console.log('\nWithout Python and cocotb nothing can be simulated.');
-  else if (complete === 0) console.log('\nNo simulator is complete: nothing can be simulated.');
-  else console.log(`\n${complete} of ${simulators.length} simulators can be used; a design needs one.`);
-  if (python instanceof Error || complete === 0) process.exitCode = 1;
+  else if (complete.length === 0) console.log('\nNo simulator is complete: nothing can be simulated.');
+  else console.log(`\nReady: ${complete.join(', ')}. A design needs one of them.`);
+  if (python instanceof Error || complete.length === 0) process.exitCode = 1;
 }
 
 function nodeFinding(): Finding {

@@ -7,9 +7,8 @@ import { icarus } from './icarus.ts';
 import type { Simulator } from './simulator.ts';
 import { verilator } from './verilator.ts';
 
-/** Every simulator. */
-export /** Makes each simulator when it is first asked for. */
-const simulators: Readonly<Record<SimulatorName, () => Simulator>> = {
+/** Makes each simulator when it is first asked for. */
+export const simulators: Readonly<Record<SimulatorName, () => Simulator>> = {
   verilator: () => verilator,
   icarus: () => icarus,
   ...(Object.fromEntries(bridgedFacts.map((facts) => [facts.name, () => bridgedSimulator(facts)])) as Record<
