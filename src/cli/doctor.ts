@@ -7,6 +7,7 @@ import type { SimulatorName } from '../options/design.ts';
 import { readVariables, type Variables } from '../options/variables.ts';
 import { resolveDesign } from '../options/resolve-design.ts';
 import { findPython, minimumCocotb, type PythonEnvironment } from '../python/environment.ts';
+import { packageFile } from '../python/package-folder.ts';
 import { simulators } from '../simulators/registry.ts';
 import type { Simulator, Tool, ToolQuestion } from '../simulators/simulator.ts';
 import { formatFindings, type Finding, type FindingGroup } from './findings.ts';
@@ -78,7 +79,9 @@ async function examineSimulator(
   variables: Variables,
   cwd: string,
 ): Promise<readonly Finding[]> {
-  const design = resolveDesign({ toplevel: 'any', sources: [], simulator: simulator.name, cwd }, variables);
+  // Which tools a simulator needs does not depend on what is compiled; a design has to have a source all the same.
+  const source = { path: packageFile('package.json'), language: 'verilog' } as const;
+  const design = resolveDesign({ toplevel: 'any', sources: [source], simulator: simulator.name, cwd }, variables);
   const findings: Finding[] = [];
   for (const question of simulator.toolQuestions(design, python, variables)) {
     const found = await ask(question, variables, cwd);
