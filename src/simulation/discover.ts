@@ -1,16 +1,27 @@
 /** Which cocotb tests a simulation's modules have, and which of them it selects. */
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ensureBuild, type Build } from '../build/build.ts';
 import type { ResolvedDesign } from '../options/design.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { readVariables } from '../options/variables.ts';
+import { runCommand } from '../process/run.ts';
+import { readTail } from '../process/tail.ts';
 import { discoverTests, type DiscoveredTest } from '../python/discovery.ts';
+import { DiscoveryFailed } from '../python/errors.ts';
+import { holdPythonEnvironment } from '../python/hold.ts';
 import { findPython } from '../python/environment.ts';
 import { isFullName } from './environment.ts';
+import { prepareSimulation } from './prepare.ts';
+import { listingCommand } from './python-users.ts';
+import { findStartException } from './verdict.ts';
 
 /**
  * The tests that `simulation` selects by `testcase` or `testFilter`, in the order in which cocotb runs them.
  *
- * @throws PythonNotFound, DiscoveryFailed
+ * A module that reads the simulator's objects at import needs the design built: its tests are listed in a simulation.
+ *
+ * @throws PythonNotFound, DiscoveryFailed, and what `ensureBuild` throws if a simulation is needed.
  */
 export async function discoverCocotbTests(
   design: ResolvedDesign,
@@ -27,8 +38,38 @@ export async function discoverCocotbTests(
     extraEnv: { COCOTB_TOPLEVEL: simulation.toplevel, ...simulation.extraEnv },
     cacheFolder: path.join(design.simBuild, 'discovery'),
   });
-  if (discovery.state === 'needs-simulation') throw new Error(discovery.reason);
-  return discovery.tests.filter((test) => isSelected(test, simulation));
+  const tests =
+    discovery.state === 'found' ? discovery.tests : await listInSimulation(await ensureBuild(design), simulation);
+  return tests.filter((test) => isSelected(test, simulation));
+}
+
+async function listInSimulation(build: Build, simulation: ResolvedSimulation): Promise<readonly DiscoveredTest[]> {
+  await holdPythonEnvironment(build.python);
+  const { dir } = await import('tmp-promise');
+  const scratch = await dir({ unsafeCleanup: true, prefix: 'mocha-cocotb-discovery-' });
+  try {
+    const whole = { ...simulation, testcases: [], testFilter: undefined, testDir: undefined, waves: false, gui: false };
+    const { plan, logFile } = prepareSimulation(build, whole, scratch.path);
+    const listFile = path.join(scratch.path, 'tests.json');
+    const { timedOut } = await runCommand(listingCommand(plan.command, listFile), {
+      logFile,
+      timeout: simulation.timeout,
+    });
+    const list = await readFile(listFile, 'utf8').catch(() => undefined);
+    if (list !== undefined) return JSON.parse(list) as DiscoveredTest[];
+    const log = await readTail(logFile);
+    const exception = findStartException(log);
+    throw new DiscoveryFailed(
+      simulation.testModules.join(', '),
+      timedOut
+        ? `no list of tests within ${simulation.timeout} ms`
+        : (exception?.text ?? 'the simulation that lists its tests gave none'),
+      exception?.traceback ?? log,
+      simulation.pythonPath,
+    );
+  } finally {
+    await scratch.cleanup();
+  }
 }
 
 function isSelected({ name, fullName }: DiscoveredTest, { testcases, testFilter, testModules }: ResolvedSimulation) {

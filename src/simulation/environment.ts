@@ -58,13 +58,16 @@ export function simulationEnvironment(
 /** The regular expression over `module.name` that selects exactly the tests asked for; undefined for all. */
 export function testFilter(simulation: ResolvedSimulation): string | undefined {
   if (simulation.testcases.length === 0) return simulation.testFilter;
-  const modules = simulation.testModules.map(escapeForPython);
-  const alternatives = simulation.testcases.map((testcase) =>
-    isFullName(testcase, simulation.testModules)
-      ? `^${escapeForPython(testcase)}$`
-      : `^(?:${modules.join('|')})\\.${escapeForPython(testcase)}$`,
-  );
-  return alternatives.join('|');
+  const { testModules, testcases } = simulation;
+  // The alternatives of one module together: with all tests of a large module the whole must still fit into a variable.
+  const byModules = new Map<string, string[]>();
+  for (const testcase of testcases) {
+    const module = testModules.find((name) => testcase.startsWith(`${name}.`));
+    const modules = (module === undefined ? testModules : [module]).map(escapeForPython).join('|');
+    const name = module === undefined ? testcase : testcase.slice(module.length + 1);
+    byModules.set(modules, [...(byModules.get(modules) ?? []), escapeForPython(name)]);
+  }
+  return [...byModules].map(([modules, names]) => `^(?:${modules})\\.(?:${names.join('|')})$`).join('|');
 }
 
 /** Whether a test is named with its module in front. */

@@ -1,7 +1,17 @@
-/** What a launch, warm or cold, says of a simulation's end. */
+/** What launches, warm or cold, are asked and say. */
 import type { ProcessEnd } from './verdict.ts';
 
-interface Launch {
+export interface LaunchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called when a test starts and when its result is known, in order. Without it a simulation tells all at its end. */
+  readonly onTest?: ((event: TestEvent, launch: Launch) => void) | undefined;
+}
+
+/** A test's full name, or its testcase element of results.xml. */
+export type TestEvent = { readonly started: string } | { readonly result: string };
+
+/** How a simulation was started. */
+export interface Launch {
   readonly launch: 'warm' | 'cold';
   /** Why it started cold although the user would have had it warm. */
   readonly coldReason: string | undefined;

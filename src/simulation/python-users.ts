@@ -20,6 +20,11 @@ export function reportingCommand(command: Command, eventsFile: string): Command 
   return withUser(command, 'mocha_cocotb.events:start', { events: eventsFile });
 }
 
+/** The cold start of a simulation that writes the list of its tests to a file as JSON, and runs none. */
+export function listingCommand(command: Command, listFile: string): Command {
+  return withUser(command, 'mocha_cocotb.listing:start', { listing: listFile });
+}
+
 function withUser(command: Command, user: string, settings: object): Command {
   const { PYTHONPATH = '', PYGPI_USERS } = command.env;
   const restore = { PYTHONPATH, PYGPI_USERS: PYGPI_USERS ?? null };

@@ -5,7 +5,7 @@ import type { ResolvedSimulation } from '../options/simulation.ts';
 import { readTail } from '../process/tail.ts';
 import { holdPythonEnvironment } from '../python/hold.ts';
 import { launchCold } from './cold.ts';
-import type { LaunchOutcome } from './launch.ts';
+import type { Launch, LaunchOptions, LaunchOutcome, TestEvent } from './launch.ts';
 import { prepareSimulation, type PreparedSimulation } from './prepare.ts';
 import type { SimulationResult, Verdict } from './result.ts';
 import { parseResults, type Results } from './results.ts';
@@ -26,21 +26,52 @@ export async function simulate(
   simulation: ResolvedSimulation,
   options: SimulateOptions,
 ): Promise<SimulationResult> {
-  const start = performance.now();
-  await holdPythonEnvironment(build.python);
-  const prepared = prepareSimulation(build, simulation, options.directory);
-  const outcome = await launch(prepared, options.signal);
-  return concludeSimulation(prepared, outcome, { start, expected: options.expected ?? [] });
+  return runSimulation(build, simulation, options);
 }
 
-async function launch(prepared: PreparedSimulation, signal: AbortSignal | undefined): Promise<LaunchOutcome> {
+export interface RunOptions extends SimulateOptions {
+  /** Called when a test starts and when its result is known, with what is known of the simulation. */
+  readonly onTest?: (event: TestEvent, soFar: Omit<SimulationResult, 'verdict' | 'tests'>) => void;
+}
+
+/** `simulate`, telling of each test as it starts and ends. */
+export async function runSimulation(
+  build: Build,
+  simulation: ResolvedSimulation,
+  { directory, expected = [], signal, onTest }: RunOptions,
+): Promise<SimulationResult> {
+  const start = performance.now();
+  await holdPythonEnvironment(build.python);
+  const prepared = prepareSimulation(build, simulation, directory);
+  const outcome = await launch(prepared, {
+    signal,
+    onTest:
+      onTest &&
+      ((event, how) => {
+        onTest(event, describeRun(prepared, how, start));
+      }),
+  });
+  const results = await parseResults(readIfThere(prepared.resultsFile));
+  const verdict = await reachVerdict(prepared, outcome, results, expected);
+  return {
+    ...describeRun(prepared, outcome, start),
+    verdict,
+    tests: results.state === 'complete' ? results.tests : [],
+    ...(outcome.state === 'ended' ? { cpuTime: outcome.cpuTime, peakMemory: outcome.peakMemory } : {}),
+    logTail: verdict.kind === 'passed' ? '' : await readTail(prepared.logFile),
+  };
+}
+
+async function launch(prepared: PreparedSimulation, options: LaunchOptions): Promise<LaunchOutcome> {
   const { launch } = prepared.simulation;
-  if (launch === 'cold') return launchCold(prepared, signal);
+  if (launch === 'cold') return launchCold(prepared, options);
   const impossible = whyNotWarm(prepared);
   const outcome =
-    impossible === undefined ? await launchWarm(prepared, signal) : ({ state: 'refused', reason: impossible } as const);
+    impossible === undefined
+      ? await launchWarm(prepared, options)
+      : ({ state: 'refused', reason: impossible } as const);
   if (outcome.state !== 'refused') return outcome;
-  if (launch === 'auto') return launchCold(prepared, signal, outcome.reason);
+  if (launch === 'auto') return launchCold(prepared, options, outcome.reason);
   return {
     state: 'not-started',
     launch: 'warm',
@@ -49,31 +80,25 @@ async function launch(prepared: PreparedSimulation, signal: AbortSignal | undefi
   };
 }
 
-async function concludeSimulation(
-  prepared: PreparedSimulation,
-  outcome: LaunchOutcome,
-  { start, expected }: { start: number; expected: readonly string[] },
-): Promise<SimulationResult> {
-  const { plan, resultsFile, logFile } = prepared;
-  const results = await parseResults(readIfThere(resultsFile));
-  const readLog = () => readTail(logFile);
-  const verdict = await reachVerdict(prepared, outcome, results, expected, readLog);
+function describeRun(
+  { plan, directory, logFile, resultsFile, reproduce, seed }: PreparedSimulation,
+  { launch, coldReason }: Launch,
+  start: number,
+): Omit<SimulationResult, 'verdict' | 'tests'> {
   return {
-    verdict,
-    tests: results.state === 'complete' ? results.tests : [],
-    directory: prepared.directory,
+    directory,
     logFile,
     resultsFile,
     wavesFile: plan.wavesFile,
     coverageFile: plan.coverageFile,
-    reproduce: prepared.reproduce,
-    seed: prepared.seed,
+    reproduce,
+    seed,
     wallTime: performance.now() - start,
-    cpuTime: outcome.state === 'ended' ? outcome.cpuTime : undefined,
-    peakMemory: outcome.state === 'ended' ? outcome.peakMemory : undefined,
-    launch: outcome.launch,
-    coldReason: outcome.coldReason,
-    logTail: verdict.kind === 'passed' ? '' : await readLog(),
+    cpuTime: undefined,
+    peakMemory: undefined,
+    launch,
+    coldReason,
+    logTail: '',
   };
 }
 
@@ -82,14 +107,13 @@ async function reachVerdict(
   outcome: LaunchOutcome,
   results: Results,
   expected: readonly string[],
-  readLog: () => Promise<string>,
 ): Promise<Verdict> {
   if (outcome.state === 'not-started') return { kind: 'could-not-start', message: outcome.message };
   return judge({
     end: outcome.end,
     results,
     // Complete results need no explanation from the log.
-    logTail: results.state === 'complete' ? '' : await readLog(),
+    logTail: results.state === 'complete' ? '' : await readTail(logFile),
     logFile,
     resultsFile,
     testModules: simulation.testModules,

@@ -137,12 +137,24 @@ function isUnclean(end: ProcessEnd): boolean {
   return end.signal !== undefined || end.exitCode !== 0;
 }
 
-/** The exception that kept cocotb from starting its tests: the last traceback that isn't inside a log message. */
-function findStartException(log: string): { text: string; isImport: boolean } | undefined {
+/** An exception that kept cocotb from starting its tests. */
+export interface StartException {
+  /** Its last line. */
+  readonly text: string;
+  readonly traceback: string;
+  /** Whether a test module's import raised it. */
+  readonly isImport: boolean;
+}
+
+/** The exception that kept cocotb from starting its tests: the last traceback in the log that isn't inside a log message. */
+export function findStartException(log: string): StartException | undefined {
   const start = `\n${log}`.lastIndexOf('\nTraceback (most recent call last):');
   if (start < 0) return undefined;
   const lines = log.slice(start).split('\n');
   if (!lines.some((line) => line.includes('in load_entry'))) return undefined;
-  const text = lines.find((line, index) => index > 0 && /^[\w.]+(:|$)/.test(line));
-  return text === undefined ? undefined : { text, isImport: lines.some((line) => line.includes('in discover_tests')) };
+  const end = lines.findIndex((line, index) => index > 0 && /^[\w.]+(:|$)/.test(line));
+  const text = lines[end];
+  if (text === undefined) return undefined;
+  const traceback = lines.slice(0, end + 1).join('\n');
+  return { text, traceback, isImport: traceback.includes('in discover_tests') };
 }

@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import type { Command } from '../process/command.ts';
 import { guardGroup, startCommand, type RunningCommand } from '../process/start.ts';
 import { endGrace } from '../process/group.ts';
+import type { TestEvent } from './launch.ts';
 import { warmCommand, type WarmSettings } from './python-users.ts';
 
 /** What a server does for one simulation; see python/mocha_cocotb/warm.py. */
@@ -18,14 +19,11 @@ export interface WarmJob {
   readonly modules: string;
   /** The simulation's whole environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Called with the `started` and `result` events of each test. */
-  readonly onTest?: (event: TestEvent) => void;
+  readonly onTest: ((event: TestEvent) => void) | undefined;
   /** Time limit, ms. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
 }
-
-export type TestEvent = { readonly started: string } | { readonly result: string };
 
 export type WarmJobEnd =
   | {

@@ -2,10 +2,9 @@
 import { dirname } from 'node:path';
 import type { Command } from '../process/command.ts';
 import { CommandNotStarted } from '../process/errors.ts';
-import type { LaunchOutcome } from './launch.ts';
+import type { LaunchOptions, LaunchOutcome } from './launch.ts';
 import type { PreparedSimulation } from './prepare.ts';
 import { dropServer, findServer, type ServerRequest } from './warm-pool.ts';
-import type { TestEvent } from './warm-server.ts';
 
 /** Why a simulation can't be started warm, as far as that is known beforehand; undefined if it can. */
 export function whyNotWarm({ build, simulation, plan, trace, directory }: PreparedSimulation): string | undefined {
@@ -33,8 +32,7 @@ const spoilers = ['COCOTB_ATTACH', 'COCOTB_LIBRARY_COVERAGE', 'COCOTB_PDB_ON_EXC
 /** Runs a simulation warm; a refusal says why it must start cold, and then it has not begun. */
 export async function launchWarm(
   prepared: PreparedSimulation,
-  signal: AbortSignal | undefined,
-  onTest?: (event: TestEvent) => void,
+  { signal, onTest }: LaunchOptions,
 ): Promise<LaunchOutcome | { readonly state: 'refused'; readonly reason: string }> {
   const { simulation, plan, logFile } = prepared;
   const request = serverRequest(prepared);
@@ -56,7 +54,11 @@ export async function launchWarm(
       env,
       timeout: simulation.timeout,
       signal,
-      ...(onTest === undefined ? {} : { onTest }),
+      onTest:
+        onTest &&
+        ((event) => {
+          onTest(event, { launch: 'warm', coldReason: undefined });
+        }),
     });
     switch (end.state) {
       case 'stale':

@@ -1,0 +1,159 @@
+/** Runs many cocotb tests in one simulation, as isolation 'module' has it, and gives each test's result as soon as it is known. */
+import type { Build } from '../build/build.ts';
+import type { ResolvedSimulation } from '../options/simulation.ts';
+import type { TestEvent } from './launch.ts';
+import type { SimulationResult, TestResult, Verdict } from './result.ts';
+import { parseResults } from './results.ts';
+import { runSimulation } from './simulate.ts';
+
+export interface SimulateModuleOptions {
+  /** Full names of the tests to run, in cocotb's order. */
+  readonly tests: readonly string[];
+  /** Run folder of the nth simulation (from 1): of a second one only if the first died. */
+  readonly folderOf: (count: number) => string;
+  /** Time limit of one test, ms. @defaultValue the simulation's `timeout` */
+  readonly limitOf?: (fullName: string) => number;
+  readonly signal?: AbortSignal;
+  /**
+   * Called once for each test. The result is that of its simulation, but for `tests`, which is this one, if it came to a result, and the verdict, which is on
+   * this test alone. The last test's waits for the end of the simulation, so that an unclean end isn't lost.
+   */
+  readonly onResult: (fullName: string, result: SimulationResult) => void;
+}
+
+/**
+ * Runs all tests in one simulation. If that dies or a test outlasts its limit, the test that was running has that verdict, and those not yet run
+ * go on in a new simulation.
+ *
+ * @returns The simulations, each as a whole.
+ */
+export async function simulateModule(
+  build: Build,
+  simulation: ResolvedSimulation,
+  options: SimulateModuleOptions,
+): Promise<readonly SimulationResult[]> {
+  const simulations: SimulationResult[] = [];
+  let remaining = options.tests;
+  while (remaining.length > 0) {
+    const round = new Round(remaining, simulation, options);
+    const whole = await round.run(build, options.folderOf(simulations.length + 1));
+    simulations.push(whole);
+    if (!round.hasProgressed || options.signal?.aborted) {
+      // Nothing was run, so that nothing would be the next time: this is the answer for all.
+      for (const name of round.remaining) options.onResult(name, { ...whole, tests: [] });
+      break;
+    }
+    remaining = round.remaining;
+  }
+  return simulations;
+}
+
+/** One of the simulations. */
+class Round {
+  readonly #tests: readonly string[];
+  readonly #simulation: ResolvedSimulation;
+  readonly #options: SimulateModuleOptions;
+  readonly #started = new Set<string>();
+  readonly #told = new Set<string>();
+  readonly #stop = new AbortController();
+  #running: string | undefined;
+  #expired: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #events = Promise.resolve();
+  /** The last result, until the end of the simulation confirms it. */
+  #held: TestResult | undefined;
+
+  constructor(tests: readonly string[], simulation: ResolvedSimulation, options: SimulateModuleOptions) {
+    this.#tests = tests;
+    this.#simulation = simulation;
+    this.#options = options;
+  }
+
+  /** Tests that nothing was told about. */
+  get remaining(): readonly string[] {
+    return this.#tests.filter((name) => !this.#told.has(name));
+  }
+
+  get hasProgressed(): boolean {
+    return this.#told.size > 0;
+  }
+
+  async run(build: Build, directory: string): Promise<SimulationResult> {
+    const { signal } = this.#options;
+    this.#startTimer(this.#tests[0]);
+    try {
+      const ended = await runSimulation(
+        build,
+        { ...this.#simulation, testcases: this.#tests, testFilter: undefined, timeout: Infinity },
+        {
+          directory,
+          signal: signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),
+          onTest: (event, soFar) => {
+            this.#events = this.#events.then(() => this.#hear(event, soFar));
+          },
+        },
+      );
+      await this.#events;
+      const whole = { ...ended, verdict: this.#verdictOf(ended) };
+      if (this.#held !== undefined) this.#tell(this.#held, whole);
+      else if (this.#running !== undefined && !signal?.aborted) this.#tellOf(this.#running, { ...whole, tests: [] });
+      return whole;
+    } finally {
+      clearTimeout(this.#timer);
+    }
+  }
+
+  async #hear(event: TestEvent, soFar: Omit<SimulationResult, 'verdict' | 'tests'>): Promise<void> {
+    if ('started' in event) {
+      this.#started.add(event.started);
+      this.#running = event.started;
+      this.#startTimer(event.started);
+      return;
+    }
+    const results = await parseResults(event.result);
+    const test = results.state === 'complete' ? results.tests[0] : undefined;
+    // When the HDL ends the simulation, cocotb fails all tests that come after without having run them.
+    if (test === undefined || (test.exceptionType === 'SimFailure' && !this.#started.has(test.fullName))) return;
+    this.#running = undefined;
+    if (this.remaining.length > 1) this.#tell(test, { ...soFar, verdict: { kind: 'passed' }, tests: [] });
+    else this.#held = test;
+  }
+
+  #startTimer(name: string | undefined): void {
+    clearTimeout(this.#timer);
+    const limit = (name === undefined ? undefined : this.#options.limitOf?.(name)) ?? this.#simulation.timeout;
+    if (limit > longestTimer) return;
+    this.#timer = setTimeout(() => {
+      this.#expired = limit;
+      this.#stop.abort();
+    }, limit);
+  }
+
+  #verdictOf({ verdict, logFile }: SimulationResult): Verdict {
+    if (verdict.kind !== 'aborted' || this.#expired === undefined) return verdict;
+    const what = this.#running === undefined ? 'Simulation' : `Test ${this.#running}`;
+    return {
+      kind: 'timed-out',
+      limit: this.#expired,
+      message: `${what} not finished within its time limit of ${this.#expired} ms; the simulation was ended. Log: ${logFile}`,
+    };
+  }
+
+  /** Tells a result with a verdict on this test alone, unless the whole simulation ended badly with it. */
+  #tell(test: TestResult, simulation: SimulationResult): void {
+    const { verdict, logFile } = simulation;
+    const hasFailed = test.status === 'failed' || test.status === 'errored';
+    let own: Verdict = verdict;
+    if (hasFailed) own = { kind: 'failed', failed: 1, message: `${test.fullName} ${test.status}. Log: ${logFile}` };
+    else if (verdict.kind === 'failed') own = { kind: 'passed' };
+    this.#tellOf(test.fullName, { ...simulation, verdict: own, tests: [test] });
+  }
+
+  #tellOf(fullName: string, result: SimulationResult): void {
+    this.#told.add(fullName);
+    this.#options.onResult(fullName, result);
+  }
+}
+
+/** setTimeout takes no more (24.8 days); a longer limit is none. */
+const longestTimer = 2 ** 31 - 1;
