@@ -5,7 +5,7 @@ import { pythonFile } from '../python/package-folder.ts';
 import type { PythonEnvironment } from '../python/environment.ts';
 import type { Toolchain } from '../simulators/simulator.ts';
 
-/** A folder that may be somewhere else for the next user. */
+/** A folder or program that may be somewhere else for the next user. */
 interface Place {
   /** What stands for it in a name. */
   readonly name: string;
@@ -33,6 +33,7 @@ export function placesOf(design: ResolvedDesign, python: PythonEnvironment, tool
     { name: '$mocha-cocotb', folder: path.dirname(pythonFile('warm.cpp')) },
     { name: '$cocotb', folder: path.dirname(python.shareDir) },
     ...roots.filter((root) => root !== undefined).map((folder) => ({ name: '$verilator', folder })),
+    ...programsOf(tools),
   ];
   const prefix = path.dirname(path.dirname(python.python));
   // A system's Python is at the same place for everybody, and its folder holds everything else, too.
@@ -60,6 +61,13 @@ export function placesOf(design: ResolvedDesign, python: PythonEnvironment, tool
     },
     hide: (text) => text.replace(pattern, (folder) => byFolder.get(folder) ?? folder),
   };
+}
+
+/** Programs are known by what they are, not by where. */
+function programsOf(tools: Toolchain): readonly Place[] {
+  return Object.values(tools).flatMap(({ name, argv }) =>
+    argv.filter((word) => path.isAbsolute(word)).map((folder, index) => ({ name: `$${name}-${index}`, folder })),
+  );
 }
 
 function leadingDots(relative: string): string {

@@ -19,10 +19,10 @@ export interface Toy {
 }
 
 const compiler = `#!/bin/sh
-# toyc STAGING COUNT FOLDER,FOLDER SOURCE...: "include NAME" is searched in the folders; "fail", "hang", "touch FILE" and "record" do what they say.
-staging=$1 count=$2 folders=$3
-shift 3
-echo $$ >> "$count"
+# toyc STAGING FOLDER,FOLDER SOURCE...: "include NAME" is searched in the folders; "fail", "hang", "append FILE" and "record" do what they say.
+staging=$1 folders=$2
+shift 2
+echo $$ >> "$TOY_COUNT"
 : > "$staging/deps"
 : > "$staging/product"
 read_file() {
@@ -31,7 +31,7 @@ read_file() {
     case $word in
       include)
         for folder in $(echo "$folders" | tr , ' '); do
-          if [ -f "$folder/$rest" ]; then (read_file "$folder/$rest"); break; fi
+          if [ -f "$folder/$rest" ]; then (read_file "$folder/$rest") || exit $?; break; fi
         done ;;
       fail) echo "toy: error: $rest"; exit 3 ;;
       hang) sleep 1000 & wait ;;
@@ -72,8 +72,11 @@ export function makeToy(folder: string): Toy {
 function toySimulator(script: string, count: string): Simulator {
   return {
     name: 'icarus',
+    title: 'the toy',
     capabilities: {
       languages: ['verilog'],
+      gpiInterfaces: ['vpi'],
+      libraries: false,
       runtimeParameters: false,
       runtimeTimescale: false,
       elabArgs: false,
@@ -104,7 +107,7 @@ function planToy({ design, staging, env }: CompileContext, script: string, count
   const sources = design.sources.map((source) => path.relative(design.cwd, source.path));
   return {
     files: [],
-    commands: [{ argv: [script, staging, count, folders, ...sources], cwd: design.cwd, env }],
+    commands: [{ argv: [script, staging, folders, ...sources], cwd: design.cwd, env: { ...env, TOY_COUNT: count } }],
     dependencyFiles: [{ path: 'deps', format: 'lines' }],
     products: ['product'],
     intermediates: ['deps'],
