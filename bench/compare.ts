@@ -1,0 +1,117 @@
+/** Runs one step of a workload by each contender and makes its table. */
+import { compilesOf, cppFilesOf, measure, type Measurement } from './measure.ts';
+import type { Contender, Selection } from './contender.ts';
+import { formatFigure } from './report.ts';
+import type { Cell, Table, BenchContext } from './workload.ts';
+
+/** One line of a comparison. */
+export interface Entry {
+  readonly name: string;
+  readonly kind: 'ours' | 'peer' | 'floor';
+  /** Whether it is what peers are compared with. */
+  readonly isReference: boolean;
+  /** Tests (or simulations) run. */
+  readonly tests: number;
+  readonly measurement: Measurement;
+}
+
+/** What is measured of all contenders alike. */
+export interface Step {
+  readonly title: string;
+  readonly entries: Entry[];
+  /** What a reader must know to judge the figures. */
+  readonly notes?: string[];
+}
+
+/** A contender and the folder of its project. */
+export interface Entrant {
+  readonly contender: Contender;
+  readonly folder: string;
+}
+
+/**
+ * Measures one command of one contender.
+ *
+ * @throws CommandFailed, or an Error when not exactly the selected tests passed.
+ */
+export async function enter(
+  { contender, folder }: Entrant,
+  selection: Selection,
+  { tools, progress }: BenchContext,
+  step: string,
+): Promise<Entry> {
+  progress(`${step}: ${contender.name}`);
+  const command = contender.command(folder, await tools(), selection);
+  const { measurement, log } = await measure(command);
+  const passed = contender.countPassed(log);
+  if (passed !== selection.count) {
+    throw new Error(`${contender.name}: ${passed} of ${selection.count} tests passed.\n${log.slice(-4000)}`);
+  }
+  return {
+    name: contender.name,
+    kind: contender.kind,
+    isReference: contender.isReference,
+    tests: selection.count,
+    measurement,
+  };
+}
+
+/** The fastest peer for each test; undefined without peers. */
+export function bestPeer(entries: readonly Entry[]): Entry | undefined {
+  return entries
+    .filter(({ kind }) => kind === 'peer')
+    .reduce<Entry | undefined>((best, entry) => (best && perTest(best) <= perTest(entry) ? best : entry), undefined);
+}
+
+/** Wall time for each test, ms. */
+export function perTest({ measurement, tests }: Entry): number {
+  return measurement.wall / tests;
+}
+
+/** A table with a line for each entry; the last column says how many times as long it takes as this project. */
+export function tableOf({ title, entries, notes = [] }: Step): Table {
+  const reference = entries.find(({ isReference }) => isReference);
+  const best = bestPeer(entries);
+  const rows = entries.map((entry): readonly Cell[] => {
+    const { measurement, tests } = entry;
+    const times = reference && perTest(entry) / perTest(reference);
+    return [
+      entry === best ? `**${entry.name}** (best peer)` : entry.name,
+      tests,
+      measurement.wall / 1000,
+      perTest(entry),
+      measurement.cpu / 1000,
+      measurement.peakMemory / 2 ** 20,
+      compilesOf(measurement),
+      cppFilesOf(measurement),
+      measurement.processes,
+      times === undefined ? null : `${formatFigure(times)}x`,
+    ];
+  });
+  const left = entries.filter(({ measurement }) => measurement.leftRunning > 0);
+  return {
+    title,
+    columns: [
+      '',
+      'tests',
+      'wall, s',
+      'wall a test, ms',
+      'CPU, s',
+      'peak memory, MiB',
+      'Verilator runs',
+      'C++ compiles',
+      'processes',
+      'wall a test / ours',
+    ],
+    rows,
+    notes: [
+      ...(reference && best
+        ? [
+            `A test of ${reference.name} takes 1/${formatFigure(perTest(best) / perTest(reference))} of one of the best peer.`,
+          ]
+        : []),
+      ...notes,
+      ...left.map(({ name, measurement }) => `${name} left ${measurement.leftRunning} processes running.`),
+    ],
+  };
+}
