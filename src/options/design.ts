@@ -41,7 +41,7 @@ export interface DesignOptions {
   readonly library?: string;
   /** @defaultValue variable SIM, else 'verilator' (GHDL for designs of VHDL sources alone) */
   readonly simulator?: SimulatorName;
-  /** Unit and precision, such as '1ns/1ps'. */
+  /** Unit and precision of modules that name none, such as '1ns/1ps'. @defaultValue '1ns/1ps' on Verilator and Icarus, as in cocotb's makefiles */
   readonly timescale?: string | readonly [unit: string, precision: string];
   /** Record waves (FST). `'on-failure'` runs a failing test again on a tracing build. Overridden by the variable WAVES. @defaultValue false */
   readonly waves?: boolean | 'on-failure';

@@ -9,6 +9,9 @@ export interface Timescale {
 /** How users write one: `'1ns/1ps'` or `['1ns', '1ps']`; the unit alone is also its precision. */
 export type TimescaleOption = string | readonly [unit: string, precision: string];
 
+/** Of modules that name none: what cocotb's makefiles give them. A simulator's own default (1 s on Icarus) is too coarse for any clock. */
+export const customaryTimescale: Timescale = { unit: '1ns', precision: '1ps' };
+
 const pattern = /^(1|10|100) ?(s|ms|us|ns|ps|fs)$/;
 const exponents: Readonly<Record<string, number>> = { s: 0, ms: -3, us: -6, ns: -9, ps: -12, fs: -15 };
 

@@ -57,21 +57,34 @@ export type Discovery =
  * longer than the time limit.
  */
 export async function discoverTests(python: PythonEnvironment, request: DiscoveryRequest): Promise<Discovery> {
-  const variables: Variables = { ...readVariables(), ...request.extraEnv };
-  const script = pythonFile('discover.py');
-  const key = digest([request.modules, request.pythonPath, request.cwd, python.identity, await stampOf(script)]);
-  const remembered = (await recall(request.cacheFolder, key)) as Remembered | undefined;
-  if (remembered?.inputs && (await isCurrent(remembered.inputs, variables))) return remembered.discovery;
+  const remembered = recallTests(python, request);
+  if (remembered !== undefined) return remembered;
 
   await holdPythonEnvironment(python);
-  const answer = await runDiscovery(python, request, variables, script);
+  const variables = variablesOf(request);
+  const answer = await runDiscovery(python, request, variables);
   if (answer.state === 'failed') {
     throw new DiscoveryFailed(answer.module, answer.error, answer.traceback, request.pythonPath);
   }
   const discovery = toDiscovery(answer);
-  const inputs = await recordInputs(answer.reads, request.pythonPath, variables);
-  if (inputs !== undefined) await remember(request.cacheFolder, key, { inputs, discovery } satisfies Remembered);
+  const inputs = recordInputs(answer.reads, request.pythonPath, variables);
+  if (inputs !== undefined)
+    await remember(request.cacheFolder, keyOf(python, request), { inputs, discovery } satisfies Remembered);
   return discovery;
+}
+
+/** What an earlier discovery found, if nothing that it read changed; synchronous. */
+export function recallTests(python: PythonEnvironment, request: DiscoveryRequest): Discovery | undefined {
+  const remembered = recall(request.cacheFolder, keyOf(python, request)) as Remembered | undefined;
+  return remembered?.inputs && isCurrent(remembered.inputs, variablesOf(request)) ? remembered.discovery : undefined;
+}
+
+function keyOf(python: PythonEnvironment, { modules, pythonPath, cwd }: DiscoveryRequest): string {
+  return digest([modules, pythonPath, cwd, python.identity, stampOf(pythonFile('discover.py'))]);
+}
+
+function variablesOf({ extraEnv }: DiscoveryRequest): Variables {
+  return { ...readVariables(), ...extraEnv };
 }
 
 interface Remembered {
@@ -91,7 +104,6 @@ async function runDiscovery(
   python: PythonEnvironment,
   request: DiscoveryRequest,
   variables: Variables,
-  script: string,
 ): Promise<Answer> {
   const { runCommand } = await import('../process/run.ts');
   const { modules, pythonPath, timeout = defaultTimeout } = request;
@@ -99,7 +111,7 @@ async function runDiscovery(
   await mkdir(cwd, { recursive: true });
   const env = toEnvironment(variables);
   const result = await runCommand(
-    { argv: [python.python, script], cwd, env },
+    { argv: [python.python, pythonFile('discover.py')], cwd, env },
     {
       input: JSON.stringify({ modules, pythonPath, sysPath: python.sysPath }),
       timeout,

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { readVariables, type Variables } from '../options/variables.ts';
 import { listPlaces, type Place } from './places.ts';
 import { PythonNotFound, type PythonPlace } from './errors.ts';
-import { askPython, type PythonFacts } from './facts.ts';
+import { askPython, recallFacts, type NoAnswer, type PythonFacts } from './facts.ts';
 import { lockPathOf } from './managed-folder.ts';
 import { isNamedByUser, type PythonOrigin } from './origin.ts';
 import { isAtLeast } from './version.ts';
@@ -60,10 +60,13 @@ export const minimumCocotb = '2.1.0';
  */
 export async function findPython(options: FindPythonOptions = {}): Promise<PythonEnvironment> {
   const variables = options.variables ?? readVariables();
-  const places = await listPlaces({ python: options.python, variables, cwd: options.cwd ?? process.cwd() });
+  const places = placesOf(options, variables);
   const refused: PythonPlace[] = [];
   for (const place of places) {
-    const found = await tryPlace(place, variables);
+    const found =
+      place.interpreter === undefined
+        ? place.problem
+        : environmentAt(place, await askPython(place.interpreter, variables));
     if (typeof found !== 'string') return found;
     refused.push({ origin: place.origin, path: place.path, problem: found });
     if (isNamedByUser(place.origin) && place.path !== undefined) break;
@@ -71,17 +74,36 @@ export async function findPython(options: FindPythonOptions = {}): Promise<Pytho
   throw new PythonNotFound(refused, `cocotb>=${minimumCocotb}`);
 }
 
-/** The environment at a place, or why it doesn't do. */
-async function tryPlace(place: Place, variables: Variables): Promise<PythonEnvironment | string> {
-  if (place.interpreter === undefined) return place.problem;
-  const facts = await askPython(place.interpreter, variables);
+/**
+ * What `findPython` would give, without asking any interpreter and without a promise; undefined when one must be asked, because it never was, or
+ * because it changed.
+ */
+export function recallPython(options: FindPythonOptions = {}): PythonEnvironment | undefined {
+  const variables = options.variables ?? readVariables();
+  for (const place of placesOf(options, variables)) {
+    if (place.interpreter !== undefined) {
+      const facts = recallFacts(place.interpreter, variables);
+      const found = facts && environmentAt(place, facts);
+      if (typeof found !== 'string') return found;
+    }
+    if (isNamedByUser(place.origin) && place.path !== undefined) return undefined;
+  }
+  return undefined;
+}
+
+function placesOf({ python, cwd }: FindPythonOptions, variables: Variables): readonly Place[] {
+  return listPlaces({ python, variables, cwd: cwd ?? process.cwd() });
+}
+
+/** The environment of an interpreter that answered, or why it doesn't do. */
+function environmentAt(place: Place, facts: PythonFacts | NoAnswer): PythonEnvironment | string {
   if ('problem' in facts) return facts.problem;
   const obstacle = findObstacle(facts);
-  if (obstacle !== undefined) return `${place.interpreter} (Python ${facts.version}) ${obstacle}`;
+  if (obstacle !== undefined) return `${place.interpreter ?? ''} (Python ${facts.version}) ${obstacle}`;
   const { cocotb } = facts;
   const { interface: cocotbInterface, version: cocotbVersion } = cocotb ?? {};
   if (cocotbInterface?.libpython === undefined || cocotbVersion === undefined) {
-    return `${place.interpreter} (Python ${facts.version}) has no shared libpython, which a simulator needs to load. Use a Python built with --enable-shared.`;
+    return `${place.interpreter ?? ''} (Python ${facts.version}) has no shared libpython, which a simulator needs to load. Use a Python built with --enable-shared.`;
   }
   return {
     ...cocotbInterface,
@@ -93,7 +115,7 @@ async function tryPlace(place: Place, variables: Variables): Promise<PythonEnvir
     cocotbVersion,
     sysPath: facts.sysPath,
     verilator: facts.verilator,
-    lockPath: await lockPathOf(facts.prefix),
+    lockPath: lockPathOf(facts.prefix),
   };
 }
 

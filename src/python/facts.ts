@@ -1,5 +1,5 @@
 /** What an interpreter says of itself and of cocotb, asked once and remembered until its files change. */
-import { open, realpath } from 'node:fs/promises';
+import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
@@ -42,26 +42,36 @@ export interface NoAnswer {
 /** How long an interpreter may take to import cocotb and answer, ms; file servers can be slow. */
 const answerLimit = 120_000;
 
+/** What an interpreter said the last time, if nothing changed since. */
+export function recallFacts(interpreter: string, variables: Variables): PythonFacts | undefined {
+  if (isScript(interpreter)) return undefined;
+  const { folder, key } = memoryOf(interpreter, variables);
+  const remembered = recall(folder, key) as { stamps: Record<string, string>; facts: PythonFacts } | undefined;
+  return remembered?.stamps && areUnchanged(remembered.stamps) ? remembered.facts : undefined;
+}
+
 /** Asks an interpreter, or its memory: no process is started when nothing changed since the last time. */
 export async function askPython(interpreter: string, variables: Variables): Promise<PythonFacts | NoAnswer> {
   const started = await resolveWrapper(interpreter, variables);
   if (typeof started !== 'string') return started;
-  const folder = path.join(userCacheFolder(variables), 'python');
-  const script = pythonFile('facts.py');
-  // Python's own variables change where it looks for packages.
-  const pythonVariables = Object.entries(variables).filter(([name]) => name.startsWith('PYTHON'));
-  const key = digest([started, pythonVariables.sort(), await stampOf(script)]);
+  const remembered = recallFacts(started, variables);
+  if (remembered !== undefined) return remembered;
 
-  const remembered = (await recall(folder, key)) as { stamps: Record<string, string>; facts: PythonFacts } | undefined;
-  if (remembered?.stamps && (await areUnchanged(remembered.stamps))) return remembered.facts;
-
-  const result = await runPython([started, script], variables);
+  const result = await runPython([started, pythonFile('facts.py')], variables);
   if ('problem' in result) return result;
   const answer = parseAnswer(result.stdout);
   if (answer === undefined) return { problem: `${started} gave no answer${describeEnd(result)}` };
   const { watched, facts } = answer;
-  await remember(folder, key, { stamps: await stampsOf(watched), facts });
+  const { folder, key } = memoryOf(started, variables);
+  await remember(folder, key, { stamps: stampsOf(watched), facts });
   return facts;
+}
+
+function memoryOf(interpreter: string, variables: Variables): { readonly folder: string; readonly key: string } {
+  // Python's own variables change where it looks for packages.
+  const pythonVariables = Object.entries(variables).filter(([name]) => name.startsWith('PYTHON'));
+  const key = digest([interpreter, pythonVariables.sort(), stampOf(pythonFile('facts.py'))]);
+  return { folder: path.join(userCacheFolder(variables), 'python'), key };
 }
 
 /**
@@ -69,21 +79,23 @@ export async function askPython(interpreter: string, variables: Variables): Prom
  * so it is asked each time, and only what it names is remembered.
  */
 async function resolveWrapper(interpreter: string, variables: Variables): Promise<string | NoAnswer> {
-  const target = await realpath(interpreter).catch(() => undefined);
-  if (target === undefined) return { problem: `${interpreter} does not exist` };
-  const file = await open(target, 'r').catch(() => undefined);
-  if (file === undefined) return interpreter;
-  try {
-    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    if (buffer.toString() !== '#!') return interpreter;
-  } finally {
-    await file.close();
-  }
+  if (!isScript(interpreter)) return interpreter;
   const result = await runPython([interpreter, '-IS', '-c', 'import sys; print(sys.executable)'], variables);
   if ('problem' in result) return result;
   const executable = result.stdout.trim();
   if (result.exitCode === 0 && path.isAbsolute(executable)) return executable;
   return { problem: `${interpreter} is a script that started no Python${describeEnd(result)}` };
+}
+
+function isScript(interpreter: string): boolean {
+  const file = openSync(realpathSync(interpreter), 'r');
+  try {
+    const head = Buffer.alloc(2);
+    readSync(file, head, 0, 2, 0);
+    return head.toString() === '#!';
+  } finally {
+    closeSync(file);
+  }
 }
 
 async function runPython(argv: [string, ...string[]], variables: Variables): Promise<CommandResult | NoAnswer> {

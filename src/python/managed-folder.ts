@@ -1,5 +1,5 @@
 /** Where a project's managed environment is, and how it is told from one that somebody else made. */
-import { access, readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** What `setup` writes into the environment it makes: its claim from the beginning, its state at the end. */
@@ -17,9 +17,9 @@ export interface ManagedMarker {
 export const markerName = 'mocha-cocotb.json';
 
 /** The managed environment's folder of the project that a folder is in: `.venv` beside the nearest package.json or .git. */
-export async function managedFolderFor(cwd: string): Promise<string> {
+export function managedFolderFor(cwd: string): string {
   for (let folder = path.resolve(cwd); ; folder = path.dirname(folder)) {
-    if ((await exists(path.join(folder, 'package.json'))) || (await exists(path.join(folder, '.git')))) {
+    if (existsSync(path.join(folder, 'package.json')) || existsSync(path.join(folder, '.git'))) {
       return path.join(folder, '.venv');
     }
     if (folder === path.dirname(folder)) return path.join(path.resolve(cwd), '.venv');
@@ -27,9 +27,9 @@ export async function managedFolderFor(cwd: string): Promise<string> {
 }
 
 /** The marker of an environment; undefined when it is not one of ours. */
-export async function readMarker(folder: string): Promise<ManagedMarker | undefined> {
+export function readMarker(folder: string): ManagedMarker | undefined {
   try {
-    const marker = JSON.parse(await readFile(path.join(folder, markerName), 'utf8')) as Partial<ManagedMarker>;
+    const marker = JSON.parse(readFileSync(path.join(folder, markerName), 'utf8')) as Partial<ManagedMarker>;
     if (marker.state !== 'making' && marker.state !== 'ready') return undefined;
     return {
       state: marker.state,
@@ -43,18 +43,11 @@ export async function readMarker(folder: string): Promise<ManagedMarker | undefi
 }
 
 /** The lock that guards an environment's packages, if it is a managed one. */
-export async function lockPathOf(folder: string): Promise<string | undefined> {
-  return (await readMarker(folder)) === undefined ? undefined : lockPathIn(folder);
+export function lockPathOf(folder: string): string | undefined {
+  return readMarker(folder) === undefined ? undefined : lockPathIn(folder);
 }
 
 /** Where the lock of a managed environment is. */
 export function lockPathIn(folder: string): string {
   return path.join(folder, '.locks', 'environment.lock');
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -44,7 +44,7 @@ const minimumPython = [3, 10] as const;
  * @throws SetupFailed when the folder holds something else, Python lacks venv, or pip fails.
  */
 export async function setUpEnvironment(options: SetupOptions): Promise<SetupResult> {
-  const folder = path.resolve(options.cwd, options.directory ?? (await managedFolderFor(options.cwd)));
+  const folder = path.resolve(options.cwd, options.directory ?? managedFolderFor(options.cwd));
   const files = [pythonFile('requirements.txt'), ...(options.requirements ?? [])].map((file) =>
     path.resolve(options.cwd, file),
   );
@@ -72,7 +72,7 @@ interface Plan extends SetupOptions {
 }
 
 async function isReady({ folder, wanted, python }: Plan): Promise<boolean> {
-  const marker = await readMarker(folder);
+  const marker = readMarker(folder);
   if (marker?.state !== 'ready' || (python !== undefined && marker.python !== python)) return false;
   const isInstalled = Object.entries(wanted).every(([file, digest]) => marker.requirements[file] === digest);
   return isInstalled && (await isExecutable(interpreterIn(folder)));
@@ -84,7 +84,7 @@ async function refuseForeign(folder: string): Promise<void> {
     if (error.code === 'ENOENT') return [];
     throw new SetupFolderUnusable(folder, error);
   });
-  const isForeign = entries.some((entry) => entry !== '.locks') && (await readMarker(folder)) === undefined;
+  const isForeign = entries.some((entry) => entry !== '.locks') && readMarker(folder) === undefined;
   if (!isForeign) return;
   throw new SetupFailed(
     folder,
@@ -100,7 +100,7 @@ class SetupFolderUnusable extends SetupFailed {
 
 async function make(plan: Plan): Promise<void> {
   const { folder, report, python, wanted } = plan;
-  const marker = await readMarker(folder);
+  const marker = readMarker(folder);
   const isKept =
     marker?.state === 'ready' &&
     (python === undefined || python === marker.python) &&
@@ -139,7 +139,7 @@ async function makeVenv(plan: Plan): Promise<void> {
 }
 
 async function findBase({ python = 'python3', variables, cwd, folder }: Plan): Promise<string> {
-  const base = python.includes('/') ? path.resolve(cwd, python) : await findOnPath(python, variables);
+  const base = python.includes('/') ? path.resolve(cwd, python) : findOnPath(python, variables);
   if (base !== undefined && (await isExecutable(base))) return base;
   throw new SetupFailed(
     folder,

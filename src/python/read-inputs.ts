@@ -1,6 +1,6 @@
 /** The inputs of a discovery, recorded so that a change of any of them is seen: files and folders by content, variables by value. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Variables } from '../options/variables.ts';
 
 /** What Python code read at import, as python/discover.py tells it. */
@@ -23,58 +23,51 @@ export interface RecordedInputs {
 }
 
 /** Records the inputs; undefined when they can't be watched. */
-export async function recordInputs(
+export function recordInputs(
   reads: Reads,
   importFolders: readonly string[],
   variables: Variables,
-): Promise<RecordedInputs | undefined> {
+): RecordedInputs | undefined {
   if (!reads.repeatable) return undefined;
   return {
-    files: await digestAll(reads.files, digestFile),
-    folders: await digestAll(
+    files: digestAll(reads.files, digestFile),
+    folders: digestAll(
       reads.folders.filter((folder) => !importFolders.includes(folder)),
       (folder) => digestListing(folder, isListed),
     ),
-    importFolders: await digestAll(importFolders, (folder) => digestListing(folder, isImportable)),
+    importFolders: digestAll(importFolders, (folder) => digestListing(folder, isImportable)),
     variables: Object.fromEntries(reads.variables.map((name) => [name, variables[name] ?? null])),
   };
 }
 
 /** Whether nothing changed since the inputs were recorded. */
-export async function isCurrent(inputs: RecordedInputs, variables: Variables): Promise<boolean> {
+export function isCurrent(inputs: RecordedInputs, variables: Variables): boolean {
   const { files, folders, importFolders } = inputs;
   if (Object.entries(inputs.variables).some(([name, value]) => (variables[name] ?? null) !== value)) return false;
-  const [newFiles, newFolders, newImportFolders] = await Promise.all([
-    digestAll(Object.keys(files), digestFile),
-    digestAll(Object.keys(folders), (folder) => digestListing(folder, isListed)),
-    digestAll(Object.keys(importFolders), (folder) => digestListing(folder, isImportable)),
-  ]);
-  return areEqual(files, newFiles) && areEqual(folders, newFolders) && areEqual(importFolders, newImportFolders);
+  return (
+    areEqual(files, digestFile) &&
+    areEqual(folders, (folder) => digestListing(folder, isListed)) &&
+    areEqual(importFolders, (folder) => digestListing(folder, isImportable))
+  );
 }
 
 type Digests = Readonly<Record<string, string | null>>;
 
-async function digestAll(
-  paths: readonly string[],
-  digestOne: (path: string) => Promise<string | null>,
-): Promise<Digests> {
-  return Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await digestOne(path)] as const)));
+function digestAll(paths: readonly string[], digestOne: (path: string) => string | null): Digests {
+  return Object.fromEntries(paths.map((path) => [path, digestOne(path)] as const));
 }
 
-async function digestFile(file: string): Promise<string | null> {
+function digestFile(file: string): string | null {
   try {
-    return hash(await readFile(file));
+    return hash(readFileSync(file));
   } catch {
     return null;
   }
 }
 
-async function digestListing(
-  folder: string,
-  counts: (name: string, isFolder: boolean) => boolean,
-): Promise<string | null> {
+function digestListing(folder: string, counts: (name: string, isFolder: boolean) => boolean): string | null {
   try {
-    const entries = await readdir(folder, { withFileTypes: true });
+    const entries = readdirSync(folder, { withFileTypes: true });
     const names = entries.filter((entry) => counts(entry.name, entry.isDirectory())).map(({ name }) => name);
     return hash(names.sort().join('\0'));
   } catch {
@@ -95,6 +88,6 @@ function hash(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }
 
-function areEqual(left: Digests, right: Digests): boolean {
-  return Object.entries(left).every(([name, digest]) => right[name] === digest);
+function areEqual(recorded: Digests, digestOne: (path: string) => string | null): boolean {
+  return Object.entries(recorded).every(([name, digest]) => digestOne(name) === digest);
 }

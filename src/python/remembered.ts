@@ -1,6 +1,11 @@
-/** Small facts remembered on disk between runs; a store that can't be read or written only costs time. */
+/**
+ * Small facts remembered on disk between runs; a store that can't be read or written only costs time.
+ *
+ * Recalling is synchronous: mocha loads a spec file without waiting for promises, and wants to know its tests.
+ */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { homedir } from 'node:os';
 
@@ -17,9 +22,9 @@ export function digest(value: unknown): string {
 }
 
 /** Reads what `remember` stored under a key; undefined when there is nothing usable. */
-export async function recall(folder: string, key: string): Promise<unknown> {
+export function recall(folder: string, key: string): unknown {
   try {
-    return JSON.parse(await readFile(path.join(folder, `${key}.json`), 'utf8')) as unknown;
+    return JSON.parse(readFileSync(path.join(folder, `${key}.json`), 'utf8')) as unknown;
   } catch {
     return undefined;
   }
@@ -38,22 +43,17 @@ export async function remember(folder: string, key: string, value: unknown): Pro
 }
 
 /** What a stat tells of a file's or folder's state: changes when it is written, replaced, made or removed. */
-export async function stampOf(file: string): Promise<string> {
-  try {
-    const { mtimeNs, size, ino, mode } = await stat(file, { bigint: true });
-    return `${mtimeNs} ${size} ${ino} ${mode}`;
-  } catch {
-    return 'missing';
-  }
+export function stampOf(file: string): string {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? 'missing' : `${stat.mtimeNs} ${stat.size} ${stat.ino} ${stat.mode}`;
 }
 
 /** Stamps of many files. */
-export async function stampsOf(files: readonly string[]): Promise<Record<string, string>> {
-  return Object.fromEntries(await Promise.all(files.map(async (file) => [file, await stampOf(file)] as const)));
+export function stampsOf(files: readonly string[]): Record<string, string> {
+  return Object.fromEntries(files.map((file) => [file, stampOf(file)] as const));
 }
 
 /** Whether all files are as they were. */
-export async function areUnchanged(stamps: Readonly<Record<string, string>>): Promise<boolean> {
-  const same = await Promise.all(Object.entries(stamps).map(async ([file, stamp]) => (await stampOf(file)) === stamp));
-  return same.every(Boolean);
+export function areUnchanged(stamps: Readonly<Record<string, string>>): boolean {
+  return Object.entries(stamps).every(([file, stamp]) => stampOf(file) === stamp);
 }

@@ -4,13 +4,12 @@ import path from 'node:path';
 import { ensureBuild, type Build } from '../build/build.ts';
 import type { ResolvedDesign } from '../options/design.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
-import { readVariables } from '../options/variables.ts';
 import { runCommand } from '../process/run.ts';
 import { readTail } from '../process/tail.ts';
-import { discoverTests, type DiscoveredTest } from '../python/discovery.ts';
+import { discoverTests, recallTests, type DiscoveredTest, type DiscoveryRequest } from '../python/discovery.ts';
 import { DiscoveryFailed } from '../python/errors.ts';
 import { holdPythonEnvironment } from '../python/hold.ts';
-import { findPython } from '../python/environment.ts';
+import { findPython, recallPython, type FindPythonOptions } from '../python/environment.ts';
 import { isFullName } from './environment.ts';
 import { prepareSimulation } from './prepare.ts';
 import { listingCommand } from './python-users.ts';
@@ -27,20 +26,34 @@ export async function discoverCocotbTests(
   design: ResolvedDesign,
   simulation: ResolvedSimulation,
 ): Promise<readonly DiscoveredTest[]> {
-  const python = await findPython({
-    variables: readVariables(),
-    cwd: design.cwd,
-    ...(design.python === undefined ? {} : { python: design.python }),
-  });
-  const discovery = await discoverTests(python, {
+  const python = await findPython(pythonOf(design));
+  const discovery = await discoverTests(python, requestOf(design, simulation));
+  const tests =
+    discovery.state === 'found' ? discovery.tests : await listInSimulation(await ensureBuild(design), simulation);
+  return tests.filter((test) => isSelected(test, simulation));
+}
+
+/** The same without a promise and without a process: undefined unless they were discovered before, outside a simulation, and nothing changed since. */
+export function recallCocotbTests(
+  design: ResolvedDesign,
+  simulation: ResolvedSimulation,
+): readonly DiscoveredTest[] | undefined {
+  const python = recallPython(pythonOf(design));
+  const discovery = python && recallTests(python, requestOf(design, simulation));
+  return discovery?.state === 'found' ? discovery.tests.filter((test) => isSelected(test, simulation)) : undefined;
+}
+
+function pythonOf(design: ResolvedDesign): FindPythonOptions {
+  return { cwd: design.cwd, ...(design.python === undefined ? {} : { python: design.python }) };
+}
+
+function requestOf(design: ResolvedDesign, simulation: ResolvedSimulation): DiscoveryRequest {
+  return {
     modules: simulation.testModules,
     pythonPath: simulation.pythonPath,
     extraEnv: { COCOTB_TOPLEVEL: simulation.toplevel, ...simulation.extraEnv },
     cacheFolder: path.join(design.simBuild, 'discovery'),
-  });
-  const tests =
-    discovery.state === 'found' ? discovery.tests : await listInSimulation(await ensureBuild(design), simulation);
-  return tests.filter((test) => isSelected(test, simulation));
+  };
 }
 
 async function listInSimulation(build: Build, simulation: ResolvedSimulation): Promise<readonly DiscoveredTest[]> {

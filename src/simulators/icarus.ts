@@ -1,6 +1,7 @@
 /** Icarus Verilog: iverilog makes a program for vvp, which is the simulator. */
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
+import { customaryTimescale } from '../options/timescale.ts';
 import type { OptionProblem } from '../options/option-error.ts';
 import { refuseSources, refuseUnused, refuseWavesOfPlainBuild } from './checks.ts';
 import { commandLineValue } from './hdl-literals.ts';
@@ -73,7 +74,7 @@ function toolQuestions(): readonly ToolQuestion[] {
 }
 
 function compilePlan({ design, tools, staging, env, trace }: CompileContext): CompilePlan {
-  const { toplevel, timescale } = design;
+  const { toplevel, timescale = customaryTimescale } = design;
   // The program records the names that the compiler was given: relative ones are the same in every checkout, so that checkouts share builds.
   const named = (file: string): string => path.relative(design.cwd, file) || '.';
   const staged = (file: string): string => path.join(staging, file);
@@ -81,9 +82,7 @@ function compilePlan({ design, tools, staging, env, trace }: CompileContext): Co
   const libraryFiles = design.sources.filter(({ isLibraryFile }) => isLibraryFile);
   const files: PlannedFile[] = [
     ...(trace ? [{ path: `${dumpModule}.v`, content: dumpSource(toplevel) }] : []),
-    ...(timescale === undefined
-      ? []
-      : [{ path: 'cmds.f', content: `+timescale+${timescale.unit}/${timescale.precision}\n` }]),
+    { path: 'cmds.f', content: `+timescale+${timescale.unit}/${timescale.precision}\n` },
   ];
   const argv = [
     ...(tools['iverilog']?.argv ?? ['iverilog']),
@@ -105,7 +104,8 @@ function compilePlan({ design, tools, staging, env, trace }: CompileContext): Co
     ...libraryFiles.flatMap(({ path: file }) => ['-l', named(file)]),
     ...design.buildArgs.map(({ value }) => value),
     ...(trace ? ['-s', dumpModule] : []),
-    ...(timescale === undefined ? [] : ['-f', staged('cmds.f')]),
+    '-f',
+    staged('cmds.f'),
     ...plain.map(({ path: file }) => named(file)),
     ...(trace ? [named(staged(`${dumpModule}.v`))] : []),
   ];

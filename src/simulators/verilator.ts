@@ -1,6 +1,7 @@
 /** Verilator: the design becomes C++, then an executable that is the simulator. */
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
+import { customaryTimescale, type Timescale } from '../options/timescale.ts';
 import type { OptionProblem } from '../options/option-error.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import type { Command, Environment } from '../process/command.ts';
@@ -136,10 +137,9 @@ function compilePlan(context: CompileContext): CompilePlan {
     `../${executable}`,
     ...(trace ? ['--trace-fst'] : []),
     ...(design.coverage ? ['--coverage-line', '--coverage-toggle', '--coverage-user'] : []),
+    ...(design.timescale === undefined ? timescaleArgs(customaryTimescale) : []),
     ...design.buildArgs.map(({ value }) => value),
-    ...(design.timescale === undefined
-      ? []
-      : ['--timescale', `${design.timescale.unit}/${design.timescale.precision}`]),
+    ...(design.timescale === undefined ? [] : timescaleArgs(design.timescale)),
     ...Object.entries(design.defines).map(([name, value]) =>
       value === null ? `-D${name}` : `-D${name}=${commandLineValue(value, 'verilog')}`,
     ),
@@ -208,4 +208,8 @@ function command(context: Omit<CompileContext, 'runtime'>, argv: readonly string
   const [name = '', ...args] = argv;
   const resolved = tools[name]?.argv ?? [name];
   return { argv: [...resolved, ...args] as [string, ...string[]], cwd, env: toolEnv };
+}
+
+function timescaleArgs({ unit, precision }: Timescale): readonly string[] {
+  return ['--timescale', `${unit}/${precision}`];
 }
