@@ -3,49 +3,59 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from './command.ts';
 import { endGrace } from './group.ts';
-import { spawnCommand, type Ending } from './spawn.ts';
+import { spawnCommand, type Ending, type SpawnedProcess } from './spawn.ts';
 
 export interface InheritOptions {
   /** Ends the command when it fires: SIGTERM, and SIGKILL 2 s later. */
   readonly signal?: AbortSignal;
 }
 
+/** Sent to us alone, by kill or a batch system; what the terminal sends (SIGINT, SIGTSTP) the command has had already. */
+const passedOn = ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
+
 /**
  * Runs a command with this process's stdin, stdout and stderr, as a shell does. It stays in our process group, so that the terminal's
- * Ctrl-C and Ctrl-Z reach it directly; SIGTERM, SIGHUP and SIGQUIT sent to us alone are passed on. We outlive it to report how it ended.
+ * Ctrl-C and Ctrl-Z reach it directly; SIGTERM, SIGHUP, SIGQUIT and SIGUSR2 are passed on. We outlive it to report how it ended.
  *
  * @throws CommandNotStarted
  */
 export async function runInherited(command: Command, options: InheritOptions = {}): Promise<Ending> {
-  const child = await spawnCommand(command, { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit', leader: false });
+  const early: NodeJS.Signals[] = [];
+  let child: SpawnedProcess | undefined;
   const send = (signal: NodeJS.Signals) => {
-    try {
-      process.kill(child.pid, signal);
-    } catch {
-      // Gone already.
-    }
+    if (child === undefined) early.push(signal);
+    else sendTo(child.pid, signal);
   };
-  // The terminal has sent SIGINT to both; the command decides what it means.
-  const ignored = () => undefined;
-  const forwarded = ['SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
-  process.on('SIGINT', ignored);
-  for (const signal of forwarded) process.on(signal, send);
-  let ended = false;
-  const onAbort = async () => {
-    send('SIGTERM');
-    await Promise.race([child.ended, sleep(endGrace, undefined, { ref: false })]);
-    if (!ended) send('SIGKILL');
+  const leaveToCommand = () => undefined;
+  process.on('SIGINT', leaveToCommand);
+  for (const signal of passedOn) process.on(signal, send);
+  const onAbort = () => {
+    if (child !== undefined) void endInTime(child);
   };
-  const listener = () => void onAbort();
-  options.signal?.addEventListener('abort', listener, { once: true });
-  if (options.signal?.aborted) listener();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
+    child = await spawnCommand(command, { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit', leader: false });
+    for (const signal of early) send(signal);
+    if (options.signal?.aborted) onAbort();
     return await child.ended;
   } finally {
-    ended = true;
-    options.signal?.removeEventListener('abort', listener);
-    process.off('SIGINT', ignored);
-    for (const signal of forwarded) process.off(signal, send);
-    child.guarded.release();
+    options.signal?.removeEventListener('abort', onAbort);
+    process.off('SIGINT', leaveToCommand);
+    for (const signal of passedOn) process.off(signal, send);
+    child?.guarded.release();
+  }
+}
+
+async function endInTime({ pid, ended }: SpawnedProcess): Promise<void> {
+  sendTo(pid, 'SIGTERM');
+  const ending = await Promise.race([ended, sleep(endGrace, undefined, { ref: false })]);
+  if (ending === undefined) sendTo(pid, 'SIGKILL');
+}
+
+function sendTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone already.
   }
 }
