@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ensureBuild, type Build } from '../build/build.ts';
 import type { ResolvedDesign } from '../options/design.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
+import { simulateModule } from './module.ts';
 import type { SimulationResult } from './result.ts';
 import { makeRunFolder } from './run-folder.ts';
 import { currentRun } from './run-identity.ts';
@@ -19,6 +20,18 @@ export interface SessionRun {
   readonly signal: AbortSignal;
   /** Full names of the cocotb tests that must be in the results. */
   readonly expected?: readonly string[];
+}
+
+/** What a caller knows of many tests in one simulation. */
+export interface ModuleRun {
+  readonly title: string;
+  /** Full names, in cocotb's order. */
+  readonly tests: readonly string[];
+  /** Limit of one test, ms. */
+  readonly limitOf: (fullName: string) => number;
+  readonly signal: AbortSignal;
+  /** Called once for each test. */
+  readonly onResult: (fullName: string, result: SimulationResult) => void;
 }
 
 /** One design and one spec file. */
@@ -46,13 +59,12 @@ export class DesignSession {
     return build;
   }
 
-  /** Makes the folder of a run of this session's spec. */
-  makeFolder(title: string): string {
+  #makeFolder(title: string): string {
     return makeRunFolder(join(this.design.simBuild, 'runs'), currentRun().id, this.#spec, title);
   }
 
-  /** Seed for tests of this name, if the user gave none. */
-  seedOf(simulation: ResolvedSimulation): number {
+  /** The user's seed, else one for tests of this name. */
+  #seedOf(simulation: ResolvedSimulation): number {
     const name = [...simulation.testModules, ...simulation.testcases, simulation.testFilter ?? ''].join(' ').trim();
     return simulation.seed ?? deriveSeed(currentRun().baseSeed, name);
   }
@@ -63,9 +75,41 @@ export class DesignSession {
    * @throws BuildFailed and what else `ensureBuild` throws. How the simulation ended is in the result, never an error.
    */
   async run(simulation: ResolvedSimulation, run: SessionRun): Promise<SimulationResult> {
-    const seeded = { ...simulation, seed: this.seedOf(simulation), timeout: run.limit };
-    const result = await this.#runOnce(seeded, run, simulation.waves === true || simulation.gui);
-    if (simulation.waves !== 'on-failure' || !isWorthWaves(result)) return result;
+    const seeded = { ...simulation, seed: this.#seedOf(simulation), timeout: run.limit };
+    const result = await this.#runOnce(seeded, run, needsTrace(simulation));
+    return this.#withWaves(result, seeded, run);
+  }
+
+  /**
+   * Runs cocotb tests in one simulation and gives each one's result as soon as it is known, with waves as `run` has them. If the simulation dies,
+   * the tests not yet run go on in a new one.
+   *
+   * @throws BuildFailed and what else `ensureBuild` throws.
+   */
+  async runModule(simulation: ResolvedSimulation, run: ModuleRun): Promise<void> {
+    const seeded = { ...simulation, testcases: [], testFilter: undefined, seed: this.#seedOf(simulation) };
+    const build = await this.build(run.signal, needsTrace(simulation));
+    const told: Promise<void>[] = [];
+    await withFreeCore(run.signal, () =>
+      simulateModule(build, seeded, {
+        tests: run.tests,
+        limitOf: run.limitOf,
+        signal: run.signal,
+        folderOf: (count) => this.#makeFolder(count === 1 ? run.title : `${run.title} ${count}`),
+        onResult: (fullName, result) => {
+          const alone = { ...seeded, testcases: [fullName], timeout: run.limitOf(fullName) };
+          const { signal } = run;
+          const title = `${run.title} ${fullName}`;
+          const whole = this.#withWaves(result, alone, { title, limit: alone.timeout, signal });
+          told.push(whole.then((value) => run.onResult(fullName, value)));
+        },
+      }),
+    );
+    await Promise.all(told);
+  }
+
+  async #withWaves(result: SimulationResult, seeded: ResolvedSimulation, run: SessionRun): Promise<SimulationResult> {
+    if (seeded.waves !== 'on-failure' || !isWorthWaves(result)) return result;
     const traced = await this.#runOnce({ ...seeded, waves: true }, { ...run, title: `${run.title} waves` }, true);
     return { ...result, wavesFile: traced.wavesFile };
   }
@@ -74,12 +118,16 @@ export class DesignSession {
     const build = await this.build(run.signal, trace);
     return withFreeCore(run.signal, () =>
       simulate(build, simulation, {
-        directory: this.makeFolder(run.title),
+        directory: this.#makeFolder(run.title),
         signal: run.signal,
         ...(run.expected === undefined ? {} : { expected: run.expected }),
       }),
     );
   }
+}
+
+function needsTrace({ waves, gui }: ResolvedSimulation): boolean {
+  return waves === true || gui;
 }
 
 /** A failing test has waves to look at; one that never ran has none. */
