@@ -1,6 +1,7 @@
 /** One attempt at a build: compiled by whoever asks first, its outcome shared by everybody who wants it. */
 import { CallOnce } from '../locks/call-once.ts';
 import { CallOnceFailed } from '../locks/errors.ts';
+import { holdPythonEnvironment } from '../python/hold.ts';
 import type { Digests } from './digests.ts';
 import { BuildAccess, BuildFailed, BuildInputChanged, refusedPath } from './errors.ts';
 import { readContents } from './identity.ts';
@@ -46,6 +47,7 @@ export function makeAttempt(name: string, request: BuildRequest, options: Attemp
         const contents = await readContents(request, layout, options.digests);
         if (contents.published !== undefined) return 'done';
         didCompile = true;
+        await holdPythonEnvironment(request.python);
         await makeBuild(name, request, contents.digests, { ...options, signal: ending });
         return 'done';
       } catch (error) {

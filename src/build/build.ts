@@ -69,7 +69,8 @@ export async function ensureBuild(design: ResolvedDesign, options: EnsureBuildOp
   return { id, directory, design, simulator, python, tools, trace, compiled, wallTime, logFile };
 }
 
-async function requestBuild(
+/** What a design's build is, would have to be, made of: everything but the contents of files. Finds the tools. */
+export async function requestBuild(
   design: ResolvedDesign,
   trace: boolean,
   context: { readonly variables: Variables; readonly layout: Layout; readonly run: string },

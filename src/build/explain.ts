@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { Digests } from './digests.ts';
 import type { Layout } from './layout.ts';
+import { existing } from './search-path.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 
 /** One input that differs between two builds. */
@@ -59,20 +60,31 @@ export function compareIngredients(before: Ingredients, after: Ingredients): rea
   ];
 }
 
-/** The files of a build as they are now, where the names in its manifest are relative to. */
-export async function readFilesNow(
+/**
+ * What has changed in the files of a build since it was made: contents, and files that would be found earlier on a search path.
+ *
+ * @param pathOf - Where a name is. @defaultValue in the folder where the build was made; files of tools are left out
+ */
+export async function explainNow(
   manifest: Manifest,
-  pathOf: (name: string) => string,
   layout: Layout,
-): Promise<Record<string, string>> {
-  const names = Object.keys(manifest.files);
-  const digests = await new Digests(layout, manifest.cwd).of(names.map(pathOf));
-  return Object.fromEntries(
-    names.flatMap((name, index) => {
-      const digest = digests[index];
-      return digest === undefined ? [] : [[name, digest]];
-    }),
-  );
+  pathOf: (name: string) => string | undefined = (name) =>
+    name.startsWith('$') ? undefined : path.resolve(manifest.cwd, name),
+): Promise<readonly Difference[]> {
+  const places = Object.keys(manifest.files).flatMap((name) => {
+    const file = pathOf(name);
+    return file === undefined ? [] : [{ name, file }];
+  });
+  const digests = await new Digests(layout, manifest.cwd).of(places.map(({ file }) => file));
+  const changed = places.flatMap(({ name }, index): Difference[] => {
+    const digest = digests[index];
+    if (digest === manifest.files[name]) return [];
+    return [{ kind: 'file', name, change: digest === undefined ? 'removed' : 'changed', detail: '' }];
+  });
+  const added = manifest.absent
+    .filter((name) => existing([pathOf(name) ?? '']).length > 0)
+    .map((name): Difference => ({ kind: 'file', name, change: 'added', detail: 'now found earlier on a search path' }));
+  return [...changed, ...added];
 }
 
 function compareRecords(

@@ -63,7 +63,7 @@ async function askCandidate(
   { variables, cwd, cacheFolder = path.join(userCacheFolder(variables), 'tools') }: FindToolsOptions,
 ): Promise<{ readonly tool: Tool } | { readonly problem: string }> {
   const [name, ...rest] = candidate.argv;
-  const executable = name.includes('/') ? path.resolve(cwd, name) : await findOnPath(name, variables);
+  const executable = name.includes('/') ? path.resolve(cwd, name) : findOnPath(name, variables);
   if (executable === undefined) return { problem: `${name} is not on PATH` };
   const argv: [string, ...string[]] = [executable, ...rest];
   const files = argv.filter((word) => path.isAbsolute(word));
