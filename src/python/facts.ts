@@ -1,5 +1,5 @@
 /** What an interpreter says of itself and of cocotb, asked once and remembered until its files change. */
-import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import type { Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
@@ -88,7 +88,13 @@ async function resolveWrapper(interpreter: string, variables: Variables): Promis
 }
 
 function isScript(interpreter: string): boolean {
-  const file = openSync(realpathSync(interpreter), 'r');
+  let file: number;
+  try {
+    file = openSync(interpreter, 'r');
+  } catch {
+    // One that may be executed but not read is no script: a script must be read to be run.
+    return false;
+  }
   try {
     const head = Buffer.alloc(2);
     readSync(file, head, 0, 2, 0);

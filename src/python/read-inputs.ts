@@ -35,7 +35,7 @@ export function recordInputs(
       reads.folders.filter((folder) => !importFolders.includes(folder)),
       (folder) => digestListing(folder, isListed),
     ),
-    importFolders: digestAll(importFolders, (folder) => digestListing(folder, isImportable)),
+    importFolders: digestAll(importFolders, digestModules),
     variables: Object.fromEntries(reads.variables.map((name) => [name, variables[name] ?? null])),
   };
 }
@@ -47,7 +47,7 @@ export function isCurrent(inputs: RecordedInputs, variables: Variables): boolean
   return (
     areEqual(files, digestFile) &&
     areEqual(folders, (folder) => digestListing(folder, isListed)) &&
-    areEqual(importFolders, (folder) => digestListing(folder, isImportable))
+    areEqual(importFolders, digestModules)
   );
 }
 
@@ -63,6 +63,11 @@ function digestFile(file: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** A folder that is missing has no modules, like an empty one. */
+function digestModules(folder: string): string {
+  return digestListing(folder, isImportable) ?? hash('');
 }
 
 function digestListing(folder: string, counts: (name: string, isFolder: boolean) => boolean): string | null {

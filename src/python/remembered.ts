@@ -44,8 +44,12 @@ export async function remember(folder: string, key: string, value: unknown): Pro
 
 /** What a stat tells of a file's or folder's state: changes when it is written, replaced, made or removed. */
 export function stampOf(file: string): string {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? 'missing' : `${stat.mtimeNs} ${stat.size} ${stat.ino} ${stat.mode}`;
+  try {
+    const { mtimeNs, size, ino, mode } = statSync(file, { bigint: true });
+    return `${mtimeNs} ${size} ${ino} ${mode}`;
+  } catch {
+    return 'missing';
+  }
 }
 
 /** Stamps of many files. */
