@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { packageModule } from '../python/package-folder.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
 
 /** A simulation is no unit test: mocha's own default of 2 s is for those. */
@@ -28,7 +29,7 @@ export async function runMocha(argv: readonly string[]): Promise<void> {
     loadOptions: (argv: readonly string[]) => MochaOptions;
   };
   const options = loadOptions(argv);
-  const added = ['--require', registration()];
+  const added = ['--require', packageModule('fixtures/register')];
   if (Number(options.timeout) === defaultOfMocha) added.push('--timeout', String(defaultTimeout));
   if (
     options.parallel === true &&
@@ -48,9 +49,4 @@ function findMocha(): string {
   } catch {
     return createRequire(import.meta.url).resolve('mocha/package.json');
   }
-}
-
-/** The registration beside us: compiled, or as source in a checkout. */
-function registration(): string {
-  return path.join(import.meta.dirname, `../../fixtures/register${path.extname(import.meta.filename)}`);
 }

@@ -17,3 +17,8 @@ export function packageFile(...parts: readonly string[]): string {
     }
   }
 }
+
+/** Absolute path of one of our modules, by its path from the root without extension: the source where we run from source, else the compiled one. */
+export function packageModule(name: string): string {
+  return import.meta.filename.endsWith('.ts') ? packageFile(`${name}.ts`) : packageFile('dist', `${name}.js`);
+}
