@@ -9,6 +9,10 @@ const subcommands: Readonly<Record<string, () => Promise<{ register(program: Com
   setup: () => import('./setup.ts'),
   doctor: () => import('./doctor.ts'),
   init: () => import('./init.ts'),
+  clean: () => import('./clean.ts'),
+  explain: () => import('./explain.ts'),
+  exec: () => import('./exec.ts'),
+  locks: () => import('./locks.ts'),
 };
 
 /** Exit code of a wrong command line, as the shell's own commands have it. */

@@ -2,6 +2,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder } from '../filesystem/durable-write.ts';
+import { checkOptions, isText, matching, text, type ChecksOf } from '../options/check.ts';
+import { OptionError } from '../options/option-error.ts';
 import { CallOnceFailed, CallOnceNotRecorded, NFSLockLost } from './errors.ts';
 import { formatFailure, formatValue, parseMarker, readMarker, type Json, type Marker } from './marker.ts';
 import { NFSLock } from './nfs-lock.ts';
@@ -30,14 +32,14 @@ export interface CallOnceOptions<T> extends LockOptions {
 /** Runs `fn` at most once for all processes that share a folder. */
 export class CallOnce<T = Json> {
   readonly #options: CallOnceOptions<T>;
+  readonly #lockOptions: LockOptions;
   readonly #system: LockSystem;
   readonly #folder: string;
 
-  /** @throws RangeError when `name` can't be a file name or an option is no time. */
+  /** @throws OptionError naming every option that is wrong or unknown. */
   constructor(options: CallOnceOptions<T>, system: LockSystem = nodeSystem) {
-    checkName(options.name);
+    this.#lockOptions = checkCallOnce(options);
     this.#options = options;
-    resolveLockOptions(options);
     this.#system = system;
     this.#folder = path.join(path.resolve(options.path), '.locks');
   }
@@ -71,7 +73,7 @@ export class CallOnce<T = Json> {
     const earlier = await readMarker(this.failedMarker);
     if (earlier?.state === 'failed' && this.#countsAsFailed(earlier, undefined)) throw this.#failure(earlier);
     await fs.mkdir(this.#folder, { recursive: true });
-    const lock = new NFSLock(this.lockPath, this.#options, this.#system);
+    const lock = new NFSLock(this.lockPath, this.#lockOptions, this.#system);
     const settled = await lock.acquireUnless(() => this.#look(earlier?.id));
     if (settled !== undefined) return this.#settle(settled);
     try {
@@ -95,7 +97,7 @@ export class CallOnce<T = Json> {
    */
   async clean(): Promise<void> {
     await fs.mkdir(this.#folder, { recursive: true });
-    await new NFSLock(this.lockPath, this.#options, this.#system).use(async () => {
+    await new NFSLock(this.lockPath, this.#lockOptions, this.#system).use(async () => {
       await fs.rm(this.doneMarker, { force: true });
       await fs.rm(this.failedMarker, { force: true });
       await syncFolder(this.#folder);
@@ -119,7 +121,7 @@ export class CallOnce<T = Json> {
   async #execute(lock: NFSLock): Promise<T> {
     let value: T;
     try {
-      value = await this.#options.fn(lock.lost);
+      value = await lock.inScope(() => this.#options.fn(lock.lost));
     } catch (thrown) {
       const text = formatFailure(thrown, this.#options.run, this.#system.processes.self());
       const marker = await this.#publish(lock, this.failedMarker, text, 'failed');
@@ -161,15 +163,21 @@ export class CallOnce<T = Json> {
   }
 }
 
-function checkName(name: string): void {
-  if (
-    name === '' ||
-    name === '.' ||
-    name.includes('..') ||
-    name.includes('/') ||
-    name.includes('\\') ||
-    name.includes('\0')
-  ) {
-    throw new RangeError(`CallOnce name ${JSON.stringify(name)} must be a file name: not empty, no "/", "\\" or ".."`);
-  }
+const checks: Pick<ChecksOf<CallOnceOptions<unknown>>, 'path' | 'name' | 'fn' | 'run'> = {
+  path: text,
+  name: matching(
+    'a file name: not empty, without "/", "\\" and ".."',
+    (value) => isText(value) && /^(?!.*\.\.)[^/\\\0]+$/.test(value) && value !== '.',
+  ),
+  fn: matching('a function', (value) => typeof value === 'function'),
+  run: text,
+};
+
+/** Splits what CallOnce itself takes from what its lock takes. @throws OptionError */
+function checkCallOnce<T>(options: CallOnceOptions<T>): LockOptions {
+  const { path: folder, name, fn, run, ...lock } = options;
+  const problems = checkOptions({ path: folder, name, fn, run }, checks, ['path', 'name', 'fn']);
+  if (problems.length > 0) throw new OptionError(problems, 'CallOnce');
+  resolveLockOptions(lock, `CallOnce ${name}`);
+  return lock;
 }

@@ -18,6 +18,8 @@ const OWNER_PREFIX = 'owner.';
 /** A result that waits in the lock folder to be published; see `publish`. */
 const STAGED_PREFIX = 'staged.';
 const RELEASE_RETRIES = 6;
+/** A waiter judges the holder no more often than this, ms; between it only looks whether the same one is there. */
+const JUDGE_EVERY = 200;
 /** Stands for a holder.info that this user may not read. */
 const UNREADABLE: HolderRecord = { hostname: '(unreadable holder.info)' };
 
@@ -30,6 +32,8 @@ export class Claim {
   readonly #options: ResolvedLockOptions;
   readonly #system: LockSystem;
   readonly #judge: HolderJudge;
+  /** The owner that was judged alive last. */
+  #blocked: { attempt: Attempt; file: string; at: number } | undefined;
   /** holder.info as read last, so that a foreign holder's file is opened once and not at every look. */
   #foreign: { status: EntryStatus; record: HolderRecord } | undefined;
 
@@ -41,7 +45,7 @@ export class Claim {
     this.token = system.newToken();
     this.ownerFile = path.join(lockPath, OWNER_PREFIX + this.token);
     this.#holderFile = path.join(lockPath, HOLDER_FILE);
-    this.#judge = new HolderJudge(path.dirname(lockPath), options.staleTimeout, system);
+    this.#judge = new HolderJudge(lockPath, options.staleTimeout, system);
   }
 
   /** Where `publish` keeps its text for a moment. */
@@ -54,13 +58,18 @@ export class Claim {
     const { fileSystem } = this.#system;
     try {
       // Another node's rmdir is seen only by a client that asks anew.
+      if (this.#blocked !== undefined) await this.#refresh();
       await fileSystem.mkdir(this.#path);
     } catch (error) {
       const code = errorCode(error);
-      if (code === 'EEXIST') return this.contend();
+      if (code === 'EEXIST') return (await this.#stillBlocked()) ?? this.contend();
       if (code === 'ESTALE') {
         await this.#refresh();
         return nobody('stale handle');
+      }
+      if (code === 'ENOENT' && this.#options.makeParent) {
+        await this.#makeParent();
+        return nobody('no parent');
       }
       throw accessError(this.#path, error);
     }
@@ -156,12 +165,14 @@ export class Claim {
   async #writeHolderFile(): Promise<void> {
     const { fileSystem } = this.#system;
     const text = JSON.stringify({ ...this.#record(), token: this.token });
-    try {
-      await fileSystem.writeNew(this.#holderFile, text);
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
-      await this.#removeTree(this.#holderFile);
-      await fileSystem.writeNew(this.#holderFile, text);
+    for (let retry = 0; retry < 3; retry++) {
+      try {
+        return await fileSystem.writeNew(this.#holderFile, text);
+      } catch (error) {
+        // A late remover's leftover, or our own request sent twice. It only informs: the lock doesn't hang on it.
+        if (errorCode(error) !== 'EEXIST') throw error;
+        await this.#removeTree(this.#holderFile);
+      }
     }
   }
 
@@ -191,28 +202,46 @@ export class Claim {
       if (isGone(error)) return nobody('released');
       throw accessError(this.#path, error);
     }
-    const info = entries.includes(HOLDER_FILE) ? await this.#lstat(this.#holderFile) : undefined;
     const owners = entries.filter((entry) => entry.startsWith(OWNER_PREFIX));
-    if (owners.length === 0) return this.#contendOwnerless(info);
+    const seesInfo = entries.includes(HOLDER_FILE);
+    if (owners.length === 0) return this.#contendOwnerless(seesInfo ? await this.#lstat(this.#holderFile) : undefined);
+    const stale: string[] = [];
     const alive: Judged[] = [];
-    let broken = 0;
     for (const owner of owners) {
-      const judged = await this.#judge.judgeOwner(path.join(this.#path, owner));
-      if (judged === undefined) continue;
-      if (!judged.isStale) alive.push(judged);
-      // Succeeds once in the whole cluster: the right to go on.
-      else if (await this.#unlinkOnce(path.join(this.#path, owner))) broken++;
+      const file = path.join(this.#path, owner);
+      const judged = await this.#judge.judgeOwner(file);
+      if (judged?.isStale === true) stale.push(file);
+      else if (judged !== undefined) alive.push(judged);
     }
+    const info = stale.length > 0 && seesInfo ? await this.#lstat(this.#holderFile) : undefined;
+    let broken = 0;
+    // Each removal succeeds once in the whole cluster: it is the right to go on.
+    for (const file of stale) if (await this.#unlinkOnce(file)) broken++;
     const [first] = alive;
-    if (first !== undefined)
-      return {
+    if (first !== undefined) {
+      const blocked = {
         state: 'blocked',
         holders: alive.map(({ holder }) => holder),
         key: owners.join(),
         heldFor: first.heldFor,
-      };
+      } as const;
+      const [owner] = owners;
+      if (owners.length === 1 && owner !== undefined)
+        this.#blocked = { attempt: blocked, file: path.join(this.#path, owner), at: this.#system.clock.now() };
+      return blocked;
+    }
     if (broken === 0) return nobody('broken by another');
     return (await this.#enter(info)) ? { state: 'claimed' } : nobody('rivals');
+  }
+
+  /** The last judgement, if it is fresh and the same owner is there: one question instead of a judgement. */
+  async #stillBlocked(): Promise<Attempt | undefined> {
+    const last = this.#blocked;
+    if (last === undefined) return undefined;
+    if (this.#system.clock.now() - last.at < JUDGE_EVERY && (await this.#lstat(last.file)) !== undefined)
+      return last.attempt;
+    this.#blocked = undefined;
+    return undefined;
   }
 
   /** A folder without an owner file: a foreign holder's, or one that its maker or releaser has left. */
@@ -318,6 +347,14 @@ export class Claim {
     } catch (error) {
       if (isGone(error)) return undefined;
       throw accessError(this.#path, error);
+    }
+  }
+
+  async #makeParent(): Promise<void> {
+    try {
+      await this.#system.fileSystem.mkdir(path.dirname(this.#path));
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw accessError(this.#path, error);
     }
   }
 

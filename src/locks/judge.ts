@@ -16,10 +16,12 @@ export class HolderJudge {
   readonly watch: StandstillWatch;
   readonly #staleTimeout: number;
   readonly #system: LockSystem;
+  /** Records by owner file: they never change. */
+  readonly #records = new Map<string, HolderRecord>();
 
-  /** @param folder where a probe file may be made; see StandstillWatch. */
-  constructor(folder: string, staleTimeout: number, system: LockSystem) {
-    this.watch = new StandstillWatch(system, folder);
+  /** @param lockPath the lock; a probe file may stand beside it for a moment. */
+  constructor(lockPath: string, staleTimeout: number, system: LockSystem) {
+    this.watch = new StandstillWatch(system, `${lockPath}.clock`);
     this.#staleTimeout = staleTimeout;
     this.#system = system;
   }
@@ -29,7 +31,9 @@ export class HolderJudge {
     const { fileSystem } = this.#system;
     try {
       const status = await fileSystem.lstat(file);
-      const record = status.kind === 'link' ? parseHolder(await fileSystem.readlink(file)) : {};
+      const record =
+        this.#records.get(file) ?? (status.kind === 'link' ? parseHolder(await fileSystem.readlink(file)) : {});
+      this.#records.set(file, record);
       return await this.judge(file, record, status, status.changed);
     } catch (error) {
       if (isGone(error) || errorCode(error) === 'EINVAL') return undefined;

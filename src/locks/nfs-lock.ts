@@ -38,7 +38,7 @@ export class NFSLock implements AsyncDisposable {
   /** @param system what the lock runs on; a parameter for tests. */
   constructor(lockPath: string, options: LockOptions = {}, system: LockSystem = nodeSystem) {
     this.path = path.resolve(lockPath);
-    this.#options = resolveLockOptions(options);
+    this.#options = resolveLockOptions(options, `lock ${lockPath}`);
     this.#system = system;
   }
 
@@ -103,7 +103,7 @@ export class NFSLock implements AsyncDisposable {
     await this.#acquire('scope');
     let result: T;
     try {
-      result = await scopes.run(new Set([...(scopes.getStore() ?? []), this.path]), async () => fn(this));
+      result = await this.inScope(() => fn(this));
     } catch (error) {
       await this.release().catch(() => undefined);
       throw error;
@@ -122,6 +122,11 @@ export class NFSLock implements AsyncDisposable {
    */
   async acquireUnless<T>(settled: () => Promise<T | undefined>): Promise<T | undefined> {
     return this.#acquire('scope', settled);
+  }
+
+  /** Runs `fn` so that an attempt to acquire this lock inside of it is refused as nested. `use` does it. */
+  async inScope<T>(fn: () => T | Promise<T>): Promise<T> {
+    return scopes.run(new Set([...(scopes.getStore() ?? []), this.path]), async () => fn());
   }
 
   /**

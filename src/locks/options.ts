@@ -1,5 +1,8 @@
 /** Options of the locks: what a caller may give, and what they resolve to. */
 
+import { checkOptions, flag, matching, type Check, type ChecksOf } from '../options/check.ts';
+import { OptionError } from '../options/option-error.ts';
+
 /** All times are ms; `Infinity` and `-1` wait for ever. */
 export interface LockOptions {
   /** How long `acquire` waits. 0 tries once. @defaultValue 3_600_000 (1 h) */
@@ -10,6 +13,8 @@ export interface LockOptions {
   readonly staleTimeout?: number;
   /** How often the holder shows a sign of life. @defaultValue a quarter of staleTimeout, at most 5_000 */
   readonly heartbeatInterval?: number;
+  /** Make the lock's parent folder when it is missing. @defaultValue false: it may be a share that isn't mounted, and a lock on this node alone */
+  readonly makeParent?: boolean;
   /** Ends the wait; `acquire` rejects with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -19,32 +24,39 @@ export interface ResolvedLockOptions {
   readonly pollInterval: number;
   readonly staleTimeout: number;
   readonly heartbeatInterval: number;
+  readonly makeParent: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 const LONGEST_HEARTBEAT = 5_000;
 
-/** @throws RangeError naming every option that is no time. */
-export function resolveLockOptions(options: LockOptions): ResolvedLockOptions {
-  const problems: string[] = [];
-  const time = (name: keyof LockOptions, value: unknown, least: number): number => {
-    if (value === -1) return Infinity;
-    if (typeof value === 'number' && value >= least) return value;
-    problems.push(`${name} must be a number of ms, at least ${least}, but is ${String(value)}`);
-    return least;
-  };
-  const staleTimeout = time('staleTimeout', options.staleTimeout ?? 7_200_000, 1);
-  const resolved = {
-    timeout: time('timeout', options.timeout ?? 3_600_000, 0),
-    pollInterval: time('pollInterval', options.pollInterval ?? 100, 1),
+const time = (least: number): Check =>
+  matching(
+    `milliseconds >= ${least}, or Infinity or -1 for no limit`,
+    (value) => typeof value === 'number' && (value >= least || value === -1),
+  );
+
+const checks: ChecksOf<LockOptions> = {
+  timeout: time(0),
+  pollInterval: time(1),
+  staleTimeout: time(1),
+  heartbeatInterval: time(1),
+  makeParent: flag,
+  signal: matching('an AbortSignal', (value) => value instanceof AbortSignal),
+};
+
+/** @throws OptionError naming every option that is wrong or unknown. */
+export function resolveLockOptions(options: LockOptions, subject: string): ResolvedLockOptions {
+  const problems = checkOptions(options, checks, []);
+  if (problems.length > 0) throw new OptionError(problems, subject);
+  const forever = (ms: number): number => (ms === -1 ? Infinity : ms);
+  const staleTimeout = forever(options.staleTimeout ?? 7_200_000);
+  return {
+    timeout: forever(options.timeout ?? 3_600_000),
+    pollInterval: forever(options.pollInterval ?? 100),
     staleTimeout,
-    heartbeatInterval: time(
-      'heartbeatInterval',
-      options.heartbeatInterval ?? Math.min(LONGEST_HEARTBEAT, Math.max(1, staleTimeout / 4)),
-      1,
-    ),
+    heartbeatInterval: forever(options.heartbeatInterval ?? Math.min(LONGEST_HEARTBEAT, Math.max(1, staleTimeout / 4))),
+    makeParent: options.makeParent ?? false,
     signal: options.signal,
   };
-  if (problems.length > 0) throw new RangeError(`Lock options: ${problems.join('; ')}`);
-  return resolved;
 }

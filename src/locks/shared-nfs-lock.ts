@@ -42,9 +42,9 @@ export class SharedNFSLock {
   /** @param system what the lock runs on; a parameter for tests. */
   constructor(lockPath: string, options: LockOptions = {}, system: LockSystem = nodeSystem) {
     this.path = path.resolve(lockPath);
-    this.#options = resolveLockOptions(options);
+    this.#options = resolveLockOptions(options, `lock ${lockPath}`);
     this.#system = system;
-    this.#writer = new NFSLock(path.join(this.path, WRITER), options, system);
+    this.#writer = new NFSLock(path.join(this.path, WRITER), { ...options, makeParent: true }, system);
   }
 
   /** How this object has the lock. */
@@ -129,9 +129,8 @@ export class SharedNFSLock {
   async acquireExclusive(): Promise<void> {
     if (this.held !== undefined) throw new NFSLockNested(this.path);
     const waiting = new Waiting(`exclusive lock ${this.path}`, this.#options, this.#system);
-    await this.#makeFolder();
     await this.#writer.acquire();
-    const judge = new HolderJudge(path.dirname(this.path), this.#options.staleTimeout, this.#system);
+    const judge = new HolderJudge(this.path, this.#options.staleTimeout, this.#system);
     try {
       while (true) {
         const readers = await this.#readers(judge);

@@ -1,18 +1,21 @@
 /** Tells how long something on the file server has stood still, without comparing the clocks of two nodes. */
-import path from 'node:path';
+import { errorCode, isGone } from '../filesystem/lock-file-system.ts';
 import type { LockSystem } from './system.ts';
+
+/** Locks that change hands quickly cost no question for the time, ms. */
+const PROBE_AFTER = 250;
 
 /** One waiter's view, kept over its whole wait. */
 export class StandstillWatch {
   readonly #system: LockSystem;
-  readonly #folder: string;
+  readonly #probeFile: string;
   readonly #seen = new Map<string, { value: string; watched: number; at: number }>();
   #serverOffset: Promise<number | undefined> | undefined;
 
-  /** @param folder where a probe file may be made for a moment to learn the server's time. */
-  constructor(system: LockSystem, folder: string) {
+  /** @param probeFile a name that may be used for a moment to learn the server's time. */
+  constructor(system: LockSystem, probeFile: string) {
     this.#system = system;
-    this.#folder = folder;
+    this.#probeFile = probeFile;
   }
 
   /**
@@ -30,7 +33,7 @@ export class StandstillWatch {
     confirm: number,
   ): Promise<{ still: boolean; silence: number | undefined }> {
     const watched = this.#watch(key, value, limit);
-    const serverNow = await this.#serverNow();
+    const serverNow = watched >= Math.min(PROBE_AFTER, limit / 4) ? await this.#serverNow() : undefined;
     const silence = serverNow === undefined ? undefined : Math.max(0, serverNow - stamp);
     const still =
       watched >= limit || (silence !== undefined && silence >= limit && watched >= Math.min(confirm, limit));
@@ -46,25 +49,32 @@ export class StandstillWatch {
     return watched;
   }
 
+  /** The server's time now; undefined where nothing may be written. Asked once: clocks drift little over one wait. */
   async #serverNow(): Promise<number | undefined> {
     this.#serverOffset ??= this.#probe();
     const offset = await this.#serverOffset;
     return offset === undefined ? undefined : offset + this.#system.clock.now();
   }
 
-  /** The server's clock less this process's monotonic one; undefined where nothing may be written. */
+  /** The server's clock less this process's monotonic one. All waiters use one name: what a crash leaves behind the next one removes. */
   async #probe(): Promise<number | undefined> {
     const { fileSystem, clock } = this.#system;
-    const probe = path.join(this.#folder, `.clock.${this.#system.newToken()}`);
     try {
-      await fileSystem.symlink('what time is it', probe);
+      try {
+        await fileSystem.symlink('what time is it', this.#probeFile);
+      } catch (error) {
+        if (errorCode(error) !== 'EEXIST') throw error;
+        await fileSystem.touch(this.#probeFile, clock.wall());
+      }
       // A stamp taken before `now` makes things look younger, never older.
-      const { changed } = await fileSystem.lstat(probe);
+      const { changed } = await fileSystem.lstat(this.#probeFile);
       return changed - clock.now();
-    } catch {
+    } catch (error) {
+      // Another waiter removed it meanwhile: ask again at the next look.
+      if (isGone(error)) this.#serverOffset = undefined;
       return undefined;
     } finally {
-      await fileSystem.unlink(probe).catch(() => undefined);
+      await fileSystem.unlink(this.#probeFile).catch(() => undefined);
     }
   }
 }
