@@ -1,7 +1,6 @@
 /** Discovery of cocotb tests without a simulator: what is found, what needs a simulator, what is remembered. */
 import { execFile } from 'node:child_process';
 import { readFile, utimes } from 'node:fs/promises';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { discoverTests, type Discovery, type DiscoveryRequest } from '../../src/python/discovery.ts';
