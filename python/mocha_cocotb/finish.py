@@ -9,12 +9,14 @@ is gone.
 from __future__ import annotations
 
 import atexit
+import builtins
 import ctypes
 import gc
 import io
 import json
 import os
 import sys
+import weakref
 from types import ModuleType
 
 from mocha_cocotb.interpose import interpose
@@ -63,9 +65,12 @@ def finish() -> None:
     if threading is not None:
         threading._shutdown()
     atexit._run_exitfuncs()
+    flush_streams()
     flush_files()
-    forget_simulation()
-    clear_modules()
+    destroy_modules()
+
+
+def flush_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -73,29 +78,43 @@ def finish() -> None:
             pass
 
 
-def forget_simulation() -> None:
-    """Drop what the simulation left in cocotb's modules, so that it is destroyed like all else that this child made."""
-    for name, namespace in _State.namespaces.items():
-        module = sys.modules.get(name)
-        if module is None:
-            continue
-        current = vars(module)
-        for key in [key for key in current if key not in namespace]:
-            del current[key]
-        current.update(namespace)
+def destroy_modules() -> None:
+    """Destroy the modules that the child imported, and what hangs on them, in the steps of CPython's finalize_modules.
 
-
-def clear_modules() -> None:
-    """Destroy the modules that the child imported: first by letting go of them, then by emptying those that somebody still holds."""
+    First whatever only sys.modules held; then the variables of modules that others hold; last, when Python's built-in names are gone
+    and destructors can do little, what the simulation held.
+    """
+    # From here on the interpreter shows warnings by itself, as it does when it is being finalized.
+    sys.modules["warnings"] = None
     own = [sys.modules.pop(name) for name in list(sys.modules) if name not in _State.loaded]
-    spaces = [vars(module) for module in own if isinstance(module, ModuleType)]
-    del own
+    own = [weakref.ref(module) for module in own if isinstance(module, ModuleType)]
     gc.collect()
-    for space in spaces:
-        for is_private in (True, False):
-            for key in list(space):
-                if key.startswith("_") == is_private and key != "__builtins__":
-                    space[key] = None
+    for reference in reversed(own):
+        module = reference()
+        if module is not None:
+            empty(vars(module))
+            del module
+    flush_streams()
+    simulation = [(vars(sys.modules[name]), before) for name, before in _State.namespaces.items() if name in sys.modules]
+    # For ever: whoever held a module's last reference would destroy it.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(dict(sys.modules)))
+    sys.modules.clear()
+    collect = gc.collect
+    for namespace in (vars(sys), vars(builtins)):
+        namespace.clear()
+    # No built-in name may be used any more.
+    for now, before in simulation:
+        now.clear()
+        now.update(before)
+    collect()
+
+
+def empty(namespace: dict) -> None:
+    """Set a module's variables to None, those with a leading underscore first (CPython's _PyModule_Clear)."""
+    for is_private in (True, False):
+        for name in list(namespace):
+            if name.startswith("_") == is_private and name != "__builtins__":
+                namespace[name] = None
 
 
 def warm_up() -> None:
