@@ -42,7 +42,6 @@ async function runSubcommand(argv: readonly string[], names: readonly string[]):
     .addHelpText('after', '\nEverything else goes to mocha: see mocha --help.')
     .exitOverride();
   for (const name of names) (await subcommands[name]?.())?.register(program);
-  for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

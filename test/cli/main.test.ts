@@ -1,0 +1,111 @@
+/** The mocha-cocotb command: which subcommand runs, what it says, and its exit code. */
+import { readFile } from 'node:fs/promises';
+import { expect } from 'chai';
+import { Scratch, testEnvironment } from '../python/scratch.ts';
+import { mochaCocotb } from './command.ts';
+
+describe('mocha-cocotb', () => {
+  let scratch: Scratch;
+
+  beforeEach(async () => {
+    scratch = await Scratch.make();
+    await scratch.write('package.json', '{ "type": "module" }');
+  });
+  afterEach(() => scratch.remove());
+
+  it('lists its commands in its help, and prints its version', async () => {
+    const { stdout, exitCode } = await mochaCocotb(scratch.folder, ['--help']);
+    expect(exitCode).to.equal(0);
+    for (const command of ['setup', 'doctor', 'init', 'exec', 'locks', 'explain', 'clean']) {
+      expect(stdout).to.match(new RegExp(`^  ${command}\\b`, 'm'));
+    }
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect((await mochaCocotb(scratch.folder, ['--version'])).stdout).to.equal(version);
+  });
+
+  for (const args of [['setup', '--no-such-option'], ['init', 'a', 'b'], ['exec']]) {
+    it(`ends with 2 for the wrong command line "${args.join(' ')}"`, async () => {
+      const { stderr, exitCode } = await mochaCocotb(scratch.folder, args);
+      expect(exitCode).to.equal(2);
+      expect(stderr).to.match(/^error: /);
+    });
+  }
+
+  it('ends with 1 and the message alone for an error of ours', async () => {
+    const { stderr, exitCode } = await mochaCocotb(scratch.folder, ['init', 'missing.sv']);
+    expect(exitCode).to.equal(1);
+    expect(stderr)
+      .to.match(/^Design file missing\.sv can't be read/)
+      .and.not.to.include('    at ');
+  });
+
+  it('gives everything else to mocha, whose exit code is the number of failures', async () => {
+    await scratch.write('two.js', `it('one', () => {}); it('two', () => { throw new Error('no'); });`);
+    const { stdout, exitCode } = await mochaCocotb(scratch.folder, ['--reporter', 'json', 'two.js']);
+    expect(JSON.parse(stdout.slice(stdout.indexOf('{')))).to.have.nested.property('stats.failures', 1);
+    expect(exitCode).to.equal(1);
+  });
+
+  describe('doctor', () => {
+    it('says what was found where', async () => {
+      const { python, cocotbVersion } = await testEnvironment();
+      const { stdout, exitCode } = await mochaCocotb(scratch.folder, ['doctor'], { MOCHA_COCOTB_PYTHON: python });
+      expect(exitCode).to.equal(0);
+      expect(stdout).to.match(/found +python +3\.\d+\.\d+ .*\(MOCHA_COCOTB_PYTHON\)/);
+      expect(stdout).to.include(cocotbVersion);
+      for (const tool of ['verilator', 'make', 'c\\+\\+', 'iverilog', 'vvp']) {
+        expect(stdout).to.match(new RegExp(`found +${tool} +\\d`));
+      }
+    });
+
+    it('says how to get what is missing, and ends with 1', async () => {
+      const variables = { PATH: '/nowhere', VERILATOR: '/no/verilator', XDG_CACHE_HOME: scratch.path('cache') };
+      const { stdout, exitCode } = await mochaCocotb(scratch.folder, ['doctor'], {
+        ...variables,
+        MOCHA_COCOTB_PYTHON: undefined,
+        VIRTUAL_ENV: undefined,
+      });
+      expect(exitCode).to.equal(1);
+      expect(stdout).to.match(/missing +python +Python with cocotb[^]*npx mocha-cocotb setup/);
+      expect(stdout).to.match(/missing +verilator .*\/no\/verilator/);
+      expect(stdout).to.match(/missing +iverilog .*apt-get install iverilog/);
+      expect(stdout).to.match(/missing +make .*apt-get install make/);
+    });
+  });
+
+  describe('init', () => {
+    it('writes a first spec and cocotb test for the first design found, and keeps what is there', async () => {
+      await scratch.write('rtl/tb_gate.sv', 'module tb; endmodule');
+      await scratch.write(
+        'rtl/gate.sv',
+        '// module fake\nmodule gate(input logic a_clk, input d, output logic q); endmodule',
+      );
+      const first = await mochaCocotb(scratch.folder, ['init']);
+      expect(first.stdout).to.include('Run it: npx mocha-cocotb rtl/gate.spec.js');
+      expect(await readFile(scratch.path('rtl/gate.spec.js'), 'utf8')).to.include("sources: ['rtl/gate.sv']");
+      expect(await readFile(scratch.path('rtl/test_gate.py'), 'utf8')).to.include('Clock(dut.a_clk, 10, "ns")');
+      expect(JSON.parse(await readFile(scratch.path('.mocharc.json'), 'utf8'))).to.have.deep.property('spec', [
+        'rtl/**/*.spec.js',
+      ]);
+      await scratch.write('rtl/test_gate.py', '# mine');
+      expect((await mochaCocotb(scratch.folder, ['init'])).stdout).to.include('Kept rtl/test_gate.py');
+      expect(await readFile(scratch.path('rtl/test_gate.py'), 'utf8')).to.equal('# mine');
+    });
+
+    it('reads VHDL, and writes TypeScript where the project can load it', async () => {
+      await scratch.write('package.json', '{ "devDependencies": { "tsx": "*" }, "mocha": {} }');
+      await scratch.write('unit.vhd', '-- entity no is\nentity Unit is port (q : out bit); end;');
+      const { stdout } = await mochaCocotb(scratch.folder, ['init', 'unit.vhd']);
+      expect(stdout).to.include('Wrote Unit.spec.ts').and.not.to.include('.mocharc');
+      expect(await readFile(scratch.path('test_Unit.py'), 'utf8')).to.include('Timer(100, "ns")');
+    });
+
+    it('asks for a design where there is none', async () => {
+      const { stderr, exitCode } = await mochaCocotb(scratch.folder, ['init']);
+      expect(exitCode).to.equal(1);
+      expect(stderr).to.match(/No \.sv, .* found in .*Name one/);
+    });
+  });
+});
