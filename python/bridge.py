@@ -34,24 +34,22 @@ TAGS = {
 def main() -> None:
     phase, build_file, *rest = sys.argv[1:]
     build = json.loads(Path(build_file).read_text())
-    test = json.loads(rest[0]) if rest else {"waves": False, "gui": False}
-    settle_environment(test)
+    settle_environment()
     runner = cocotb_runner.get_runner(build["simulator"])
     try:
         if phase == "build":
             for arguments in build["builds"]:
                 runner.build(**tagged(arguments), build_dir=Path.cwd())
         else:
+            test = json.loads(rest[0])
             run_test(runner, build["builds"], test.pop("build"), test)
     except RuntimeError as error:
         end_like_the_simulator(error)
 
 
-def settle_environment(test: dict[str, Any]) -> None:
+def settle_environment() -> None:
     """Keeps from the runner what has been decided already and what it would do a second time."""
-    for name in ("WAVES", "GUI"):
-        os.environ[name] = str(int(test[name.lower()]))
-    for name in ("SIM_CMD_PREFIX", "SIM_CMD_SUFFIX", "PYTEST_CURRENT_TEST"):
+    for name in ("WAVES", "GUI", "SIM_CMD_PREFIX", "SIM_CMD_SUFFIX", "PYTEST_CURRENT_TEST"):
         os.environ.pop(name, None)
 
 

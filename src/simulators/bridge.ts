@@ -151,7 +151,7 @@ function buildArguments(facts: BridgedFacts, design: ResolvedDesign): readonly u
 
 function simulationPlan(facts: BridgedFacts, context: SimulationContext): SimulationPlan {
   const { design, simulation, python, env, cwd, trace } = context;
-  const records = simulation.waves === true || (trace && simulation.waves !== false) || simulation.gui;
+  const waves = simulation.waves === true || (trace && simulation.waves !== false);
   const directory = path.dirname(context.wavesFile);
   const language = toplevelLanguage(facts, design, simulation);
   // The runner looks for libraries in the working folder; a folder of the user's own is not filled with them.
@@ -167,7 +167,7 @@ function simulationPlan(facts: BridgedFacts, context: SimulationContext): Simula
     test_args: simulation.testArgs,
     plusargs: simulation.plusargs,
     extra_env: simulation.extraEnv,
-    waves: records,
+    waves,
     gui: simulation.gui,
     parameters: mapValues({ ...design.parameters, ...simulation.parameters }, (value) =>
       commandLineValue(value, language),
@@ -190,7 +190,9 @@ function simulationPlan(facts: BridgedFacts, context: SimulationContext): Simula
   return {
     command: { argv: argv as [string, ...string[]], cwd, env: { ...env, PYTHONUNBUFFERED: '1' } },
     wavesFile:
-      records && facts.wavesFile !== undefined ? path.join(cwd, facts.wavesFile(simulation.toplevel)) : undefined,
+      (waves || simulation.gui) && facts.wavesFile !== undefined
+        ? path.join(cwd, facts.wavesFile(simulation.toplevel))
+        : undefined,
     coverageFile: undefined,
   };
 }

@@ -1,0 +1,72 @@
+/** A design that says which values reached it, and a cocotb test that lets it. */
+
+export const valuesSource = `
+\`include "limits.svh"
+module values #(
+    parameter NUMBER = 1,
+    parameter TEXT = "none",
+    parameter [7:0] SIZED = 8'h00,
+    parameter [0:0] FLAG = 0
+) (input logic clk);
+    int depth;
+    initial begin
+        $display("NUMBER=%0d", NUMBER);
+        $display("TEXT=<%0s>", TEXT);
+        $display("SIZED=%h", SIZED);
+        $display("FLAG=%b", FLAG);
+\`ifdef BARE
+        $display("BARE defined");
+\`endif
+\`ifdef ABSENT
+        $display("ABSENT defined");
+\`endif
+        $display("COUNT=%0d", \`COUNT);
+        $display("NAME=<%0s>", \`NAME);
+        $display("LIMIT=%0d", \`LIMIT);
+        if ($value$plusargs("depth=%d", depth)) $display("depth=%0d", depth);
+        if ($test$plusargs("fast")) $display("fast");
+    end
+    always @(posedge clk) ;
+endmodule
+`;
+
+export const valuesHeader = '`define LIMIT 99\n';
+
+export const valuesTest = `
+import cocotb
+from cocotb.triggers import Timer
+
+@cocotb.test()
+async def shows(dut):
+    await Timer(1, "ns")
+`;
+
+/** Options that give each value, for both simulators. */
+export const valuesOptions = {
+  toplevel: 'values',
+  sources: ['values.sv'],
+  includes: ['inc dir'],
+  defines: { BARE: null, ABSENT: false, COUNT: 12, NAME: '"a b"' },
+  parameters: { NUMBER: 42, TEXT: '"two words"', SIZED: "8'ha5", FLAG: true },
+  timescale: '1ns/1ps',
+} as const;
+
+/** The lines that tell the values. */
+export function shownValues(output: string): readonly string[] {
+  return output
+    .split(/\r?\n/)
+    .filter((line) => /^(NUMBER|TEXT|SIZED|FLAG|BARE|ABSENT|COUNT|NAME|LIMIT|depth|fast)\b/.test(line));
+}
+
+export const expectedValues = [
+  'NUMBER=42',
+  'TEXT=<two words>',
+  'SIZED=a5',
+  'FLAG=1',
+  'BARE defined',
+  'COUNT=12',
+  'NAME=<a b>',
+  'LIMIT=99',
+  'depth=9',
+  'fast',
+];
