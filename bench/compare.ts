@@ -107,7 +107,7 @@ export function tableOf({ title, entries, notes = [] }: Step): Table {
     notes: [
       ...(reference && best
         ? [
-            `A test of ${reference.name} takes 1/${formatFigure(perTest(best) / perTest(reference))} of one of the best peer.`,
+            `${reference.name} is ${formatFigure(perTest(best) / perTest(reference))} times as fast as the best peer, ${best.name}.`,
           ]
         : []),
       ...notes,

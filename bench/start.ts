@@ -34,7 +34,12 @@ export const start: Workload = {
       { name: 'mocha-cocotb, describeCocotb of 25 tests, up to the first', command: command(own, 'describe.spec.js') },
       {
         name: 'mocha with the fixtures required, useHdl, up to the first',
-        command: command(mocha, '--require', 'mocha-cocotb/register', 'use-hdl.spec.js'),
+        command: command(
+          mocha,
+          '--require',
+          './node_modules/mocha-cocotb/dist/fixtures/register.js',
+          'use-hdl.spec.js',
+        ),
       },
     ];
     progress('start: build');
