@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { Digests } from './digests.ts';
 import type { Layout } from './layout.ts';
-import { existing } from './search-path.ts';
+import { findExisting } from './search-path.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 
 /** One input that differs between two builds. */
@@ -81,9 +81,16 @@ export async function explainNow(
     if (digest === manifest.files[name]) return [];
     return [{ kind: 'file', name, change: digest === undefined ? 'removed' : 'changed', detail: '' }];
   });
-  const added = manifest.absent
-    .filter((name) => existing([pathOf(name) ?? '']).length > 0)
-    .map((name): Difference => ({ kind: 'file', name, change: 'added', detail: 'now found earlier on a search path' }));
+  const searched = Object.entries(manifest.absent).flatMap(([folder, names]) => {
+    const place = pathOf(folder);
+    return place === undefined ? [] : [[place, names] as const];
+  });
+  const added = findExisting(Object.fromEntries(searched)).map((name): Difference => ({
+    kind: 'file',
+    name,
+    change: 'added',
+    detail: 'now found earlier on a search path',
+  }));
   return [...changed, ...added];
 }
 

@@ -5,7 +5,7 @@ import type { Digest, Digests } from './digests.ts';
 import { readInputSets, type InputSet } from './input-set.ts';
 import { digestOf, manifestName, type Layout } from './layout.ts';
 import type { BuildRequest } from './request.ts';
-import { existing } from './search-path.ts';
+import { findExisting, type FilesByFolder } from './search-path.ts';
 
 /** What the files are at a moment. */
 export interface Contents {
@@ -24,7 +24,7 @@ export async function readContents(request: BuildRequest, layout: Layout, digest
   for (const set of sets) {
     const files = set.files.map(request.places.pathOf);
     await addDigests(files, known, digests);
-    if (existing(set.absent.map(request.places.pathOf)).length > 0) continue;
+    if (findExisting(locate(set.absent, request.places.pathOf)).length > 0) continue;
     const id = identify(request, set, (file) => known.get(file));
     if (id !== undefined && isPublished(layout, id)) {
       digests.save();
@@ -61,6 +61,11 @@ export function recordedPlaces(request: BuildRequest, set: InputSet): Record<str
 /** Whether there is a whole build of that id: the manifest is written before the folder gets its name. */
 export function isPublished(layout: Layout, id: string): boolean {
   return existsSync(path.join(layout.builds, id, manifestName));
+}
+
+/** The names' folders as absolute paths. */
+export function locate(files: FilesByFolder, pathOf: (name: string) => string): FilesByFolder {
+  return Object.fromEntries(Object.entries(files).map(([folder, names]) => [pathOf(folder), names]));
 }
 
 async function addDigests(files: readonly string[], known: Map<string, Digest>, digests: Digests): Promise<void> {

@@ -3,12 +3,13 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { digestOf, type Layout } from './layout.ts';
+import type { FilesByFolder } from './search-path.ts';
 
 /** All names are those of `Places`, sorted. */
 export interface InputSet {
   readonly files: readonly string[];
   /** Files that did not exist and would be read if they did: earlier on a search path. */
-  readonly absent: readonly string[];
+  readonly absent: FilesByFolder;
   /** Places that the products record by their absolute path, so that no other checkout can share the build. */
   readonly recorded: readonly string[];
 }
@@ -51,9 +52,13 @@ function readInputSet(file: string): InputSet | undefined {
   const record = readJsonFile(file) as Partial<Record<keyof InputSet, unknown>> | undefined;
   if (record === undefined || record === null) return undefined;
   const { files, absent, recorded } = record;
-  return isNames(files) && isNames(absent) && isNames(recorded) ? { files, absent, recorded } : undefined;
+  return isNames(files) && isNamesByFolder(absent) && isNames(recorded) ? { files, absent, recorded } : undefined;
 }
 
 function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');
+}
+
+function isNamesByFolder(value: unknown): value is FilesByFolder {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isNames);
 }

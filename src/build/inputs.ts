@@ -9,7 +9,7 @@ import type { InputSet } from './input-set.ts';
 import type { Layout } from './layout.ts';
 import { findMemoryImages, memoryImagePlaces, stringConstants } from './memory-images.ts';
 import type { BuildRequest } from './request.ts';
-import { existing, findAbsent, searchFolders } from './search-path.ts';
+import { findAbsent, findExisting, groupByFolder, searchFolders } from './search-path.ts';
 
 /** Extensions under which every simulator looks for a module. */
 const moduleExtensions = ['.v', '.sv'];
@@ -35,12 +35,12 @@ export function gatherInputs(
   );
 
   const images = findImages(request, [...declared, ...found], folders);
-  const present = existing(images);
+  const present = findExisting(groupByFolder(images));
   const files = new Set([...declared, ...found, ...present]);
   const missingImages = images.filter((image) => !files.has(image));
   return {
     files: [...files].map(places.nameOf).sort(),
-    absent: [...new Set([...absent, ...missingImages].map(places.nameOf))].sort(),
+    absent: groupByFolder([...new Set([...absent, ...missingImages].map(places.nameOf))]),
   };
 }
 

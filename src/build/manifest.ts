@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { readJsonFile } from './json-file.ts';
 import { manifestName } from './layout.ts';
+import type { FilesByFolder } from './search-path.ts';
 
 /** Names of files are those of `Places`. */
 export interface Manifest {
@@ -15,7 +16,7 @@ export interface Manifest {
   readonly facts: Readonly<Record<string, string>>;
   /** Digest of each file's content, by name. */
   readonly files: Readonly<Record<string, string>>;
-  readonly absent: readonly string[];
+  readonly absent: FilesByFolder;
   /** Absolute paths that the products record, by place: other checkouts can't share this build. */
   readonly recorded: Readonly<Record<string, string>>;
   /** Folder that the names of files are relative to, where it was compiled. */

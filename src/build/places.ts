@@ -42,22 +42,23 @@ export function placesOf(design: ResolvedDesign, python: PythonEnvironment, tool
   const byFolder = new Map(list.map(({ name, folder }) => [folder, name]));
   const pattern = new RegExp(`(?:${list.map(({ folder }) => escape(folder)).join('|')})(?=$|[^\\w.-])`, 'g');
 
+  const prefixes = list.map(({ name, folder }) => ({ name, folder, path: `${folder}/` }));
+
   return {
     list,
     nameOf(file) {
-      const place = list.find(({ folder }) => file.startsWith(`${folder}/`));
-      if (place !== undefined && place.name !== designFolder) {
-        return `${place.name}/${file.slice(place.folder.length + 1)}`;
+      const place = prefixes.find(({ path: prefix }) => file.startsWith(prefix));
+      if (place !== undefined) {
+        const rest = file.slice(place.path.length);
+        return place.name === designFolder ? rest : `${place.name}/${rest}`;
       }
       const relative = path.relative(design.cwd, file);
-      const isUnrelated = relative.startsWith('..') && path.resolve(design.cwd, leadingDots(relative)) === '/';
-      return isUnrelated ? file : relative;
+      return path.resolve(design.cwd, leadingDots(relative)) === '/' ? file : relative;
     },
     pathOf(name) {
-      const place = list.find((candidate) => name.startsWith(`${candidate.name}/`));
-      return place === undefined
-        ? path.resolve(design.cwd, name)
-        : path.join(place.folder, name.slice(place.name.length + 1));
+      if (!name.startsWith('$')) return path.isAbsolute(name) ? name : path.join(design.cwd, name);
+      const place = prefixes.find((candidate) => name.startsWith(`${candidate.name}/`));
+      return path.join(place?.folder ?? design.cwd, name.slice(place === undefined ? 0 : place.name.length + 1));
     },
     hide: (text) => text.replace(pattern, (folder) => byFolder.get(folder) ?? folder),
   };

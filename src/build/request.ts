@@ -159,7 +159,7 @@ function describeVariables(names: readonly string[], variables: Variables): Reco
 function describePlan(plan: CompilePlan, hide: Places['hide']): Record<string, string> {
   const facts: Record<string, string> = {};
   plan.commands.forEach(({ argv, cwd }, index) => {
-    facts[`command ${index + 1}`] = [`cd ${hide(cwd)}`, ...argv.map(hide)].join('\n');
+    facts[`command ${index + 1}`] = hide([`cd ${cwd}`, ...argv].join('\n'));
   });
   for (const { path: file, content } of plan.files) facts[`file ${file}`] = digestOf(hide(content));
   return facts;

@@ -23,6 +23,9 @@ export function searchFolders(design: ResolvedDesign, plan: CompilePlan): readon
   return [...folders];
 }
 
+/** Names of files by the folder that they would be in. There may be very many of them in few folders. */
+export type FilesByFolder = Readonly<Record<string, readonly string[]>>;
+
 /**
  * Paths at which a file that was found by searching could have been found, too, and where there is nothing.
  *
@@ -45,23 +48,24 @@ export function findAbsent(
       }
     }
   }
-  for (const file of existing([...absent])) absent.delete(file);
+  for (const file of findExisting(groupByFolder([...absent]))) absent.delete(file);
   return [...absent];
 }
 
+/** Sorted, so that the same files give the same text. */
+export function groupByFolder(files: readonly string[]): FilesByFolder {
+  const groups: Record<string, string[]> = {};
+  for (const file of [...files].sort()) (groups[path.dirname(file)] ??= []).push(path.basename(file));
+  return groups;
+}
+
 /** Those of the files that exist. Reads a folder rather than asking for each of many files in it. */
-export function existing(files: readonly string[]): readonly string[] {
-  const byFolder = new Map<string, string[]>();
-  for (const file of files) {
-    const folder = path.dirname(file);
-    const names = byFolder.get(folder);
-    if (names === undefined) byFolder.set(folder, [path.basename(file)]);
-    else names.push(path.basename(file));
-  }
-  return [...byFolder].flatMap(([folder, names]) => {
-    if (names.length <= 4) return names.map((name) => path.join(folder, name)).filter((file) => existsSync(file));
-    const listed = new Set(list(folder));
-    return names.filter((name) => listed.has(name)).map((name) => path.join(folder, name));
+export function findExisting(files: FilesByFolder): readonly string[] {
+  return Object.entries(files).flatMap(([folder, names]) => {
+    const has = names.length <= 4 ? undefined : new Set(list(folder));
+    return names
+      .filter((name) => (has === undefined ? existsSync(path.join(folder, name)) : has.has(name)))
+      .map((name) => path.join(folder, name));
   });
 }
 

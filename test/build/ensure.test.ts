@@ -1,16 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  utimesSync,
-  watch,
-} from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -29,7 +19,6 @@ describe('ensurePublished', () => {
     toy.write('top.v', 'include a.h\nmodule top\n');
     toy.write('second/a.h', 'include b.h\n');
     toy.write('second/b.h', 'define B 1\n');
-    mkdirSync(path.join(toy.folder, 'first'));
   });
 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));

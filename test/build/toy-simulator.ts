@@ -6,7 +6,7 @@ import type { DesignOptions, ResolvedDesign } from '../../src/options/design.ts'
 import type { PythonEnvironment } from '../../src/python/environment.ts';
 import type { CompileContext, CompilePlan, Simulator, Toolchain } from '../../src/simulators/simulator.ts';
 
-/** A scratch project with a compiler of its own. */
+/** A scratch project with a compiler of its own, and the empty include folders `first` and `second`. */
 export interface Toy {
   readonly folder: string;
   readonly simulator: Simulator;
@@ -48,7 +48,8 @@ export function makeToy(folder: string): Toy {
   const project = path.join(folder, 'project');
   const bin = path.join(folder, 'bin');
   const count = path.join(folder, 'count');
-  for (const made of [project, bin]) mkdirSync(made, { recursive: true });
+  for (const made of [bin, path.join(project, 'first'), path.join(project, 'second')])
+    mkdirSync(made, { recursive: true });
   const script = path.join(bin, 'toyc');
   writeFileSync(script, compiler);
   chmodSync(script, 0o755);

@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { layoutOf } from '../../src/build/layout.ts';
+import { prune } from '../../src/build/prune.ts';
+import { isInUse } from '../../src/build/use.ts';
+import { ensureToy } from './ensure-toy.ts';
+import { makeToy, type Toy } from './toy-simulator.ts';
+
+describe('prune', () => {
+  let folder: string;
+  let toy: Toy;
+  let simBuild: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'prune-'));
+    toy = makeToy(folder);
+    toy.write('top.v', 'module top\n');
+    simBuild = path.join(toy.folder, 'sim_build');
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const builds = (): readonly string[] => readdirSync(path.join(simBuild, 'builds')).sort();
+
+  /** Builds in a process that has ended since, and makes it look as if that was days ago. */
+  const buildBefore = async (toplevel: string, days: number): Promise<string> => {
+    const worker = path.join(import.meta.dirname, 'toy-worker.ts');
+    const child = spawn(process.execPath, ['--import', 'tsx', worker, folder, `run-${toplevel}`, toplevel], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.on('data', (piece: Buffer) => (text += piece.toString()));
+    await once(child, 'close');
+    const { id } = JSON.parse(text) as { id: string };
+    const time = Date.now() / 1000 - days * 86_400;
+    for (const part of ['builds', 'uses']) utimesSync(path.join(simBuild, part, id), time, time);
+    return id;
+  };
+
+  it('removes what was not used for a while, and then the longest unused until the rest is small enough', async () => {
+    const [old, middle, young] = [await buildBefore('a', 30), await buildBefore('b', 5), await buildBefore('c', 1)];
+    expect((await prune(simBuild)).removed.map(({ id }) => id)).to.deep.equal([old]);
+    expect(builds()).to.deep.equal([middle, young].sort());
+    const { remaining } = await prune(simBuild);
+    const second = await prune(simBuild, { maxSize: remaining - 1 });
+    expect(second.removed.map(({ id }) => id)).to.deep.equal([middle]);
+    expect(builds()).to.deep.equal([young]);
+    expect(readdirSync(path.join(simBuild, 'uses'))).to.deep.equal([young]);
+  });
+
+  it('only says what it would remove on a dry run', async () => {
+    const old = await buildBefore('a', 30);
+    expect((await prune(simBuild, { dryRun: true })).removed.map(({ id }) => id)).to.deep.equal([old]);
+    expect(builds()).to.deep.equal([old]);
+  });
+
+  it('never removes a build that a live process uses', async () => {
+    const { id } = await ensureToy(toy);
+    const { removed, inUse } = await prune(simBuild, { maxAge: 0 });
+    expect(removed).to.deep.equal([]);
+    expect(inUse.map((build) => build.id)).to.deep.equal([id]);
+    expect(builds()).to.deep.equal([id]);
+  });
+
+  it('compiles again what was pruned, also within one run', async () => {
+    await buildBefore('top', 30);
+    await prune(simBuild);
+    const again = await ensureToy(toy, { run: 'run-top' });
+    expect(again.compiled).to.equal(true);
+    expect(builds()).to.deep.equal([again.id]);
+  });
+
+  it('clears away what dead processes left, a day later', async () => {
+    await buildBefore('top', 0);
+    const time = Date.now() / 1000 - 2 * 86_400;
+    for (const left of ['staging/top-123+abc', 'inputs/forgotten']) {
+      const place = path.join(simBuild, left);
+      mkdirSync(place, { recursive: true });
+      utimesSync(place, time, time);
+    }
+    await prune(simBuild);
+    expect(readdirSync(path.join(simBuild, 'staging'))).to.deep.equal([]);
+    expect(readdirSync(path.join(simBuild, 'inputs'))).to.have.length(1);
+  });
+
+  it('does nothing where there is no build folder', async () => {
+    expect(await prune(path.join(folder, 'nothing'))).to.deep.equal({ removed: [], inUse: [], remaining: 0 });
+    expect(existsSync(path.join(folder, 'nothing'))).to.equal(false);
+  });
+});
+
+describe('isInUse', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'use-'));
+    mkdirSync(path.join(folder, 'uses/id'), { recursive: true });
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const now = Date.now();
+  const hour = 3_600_000;
+  const cases: readonly (readonly [string, object | string, number, boolean])[] = [
+    ['a process of this node that runs', { hostname: hostname(), pid: process.pid }, 5 * hour, true],
+    ['a process of this node that is gone', { hostname: hostname(), pid: 2 ** 22 + 1 }, 0, false],
+    ['a process of another node that showed life', { hostname: 'elsewhere', pid: 1 }, 0.5 * hour, true],
+    ['a process of another node that showed none for hours', { hostname: 'elsewhere', pid: 1 }, 3 * hour, false],
+    ['nobody can tell, just now', 'torn{', 0, true],
+    ['nobody can tell, long ago', 'torn{', 3 * hour, false],
+  ];
+  for (const [what, record, age, expected] of cases) {
+    it(`is ${expected} for a registration of ${what}`, () => {
+      const file = path.join(folder, 'uses/id/registration');
+      writeFileSync(file, typeof record === 'string' ? record : JSON.stringify(record));
+      utimesSync(file, (now - age) / 1000, (now - age) / 1000);
+      expect(isInUse(layoutOf(folder), 'id', now)).to.equal(expected);
+      expect(existsSync(file)).to.equal(expected);
+    });
+  }
+});
