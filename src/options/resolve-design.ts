@@ -109,6 +109,9 @@ const checks: ChecksOf<DesignOptions> = {
   verilator: text,
 };
 
+/** Names of all options of a design. */
+export const designOptionNames: readonly string[] = Object.keys(checks);
+
 /**
  * Checks a design's options, reads its filelists and fills in the defaults.
  *

@@ -62,6 +62,9 @@ const checks: ChecksOf<SimulationOptions> = {
   launcher: listOf(text),
 };
 
+/** Names of all options of a simulation. */
+export const simulationOptionNames: readonly string[] = Object.keys(checks);
+
 /**
  * Checks a simulation's options and fills in the defaults.
  *

@@ -61,10 +61,8 @@ function checkDesign(facts: BridgedFacts, design: ResolvedDesign): readonly Opti
   }
   if (design.timescale !== undefined && facts.timescale === 'none')
     refuse('timescale', 'no timescale', design.timescale);
-  const libraries = new Set([design.library, ...design.sources.map(({ library }) => library)]);
-  if (facts.libraries === 'none' && [...libraries].some((library) => library !== 'top')) {
-    refuse('library', 'no library', [...libraries]);
-  } else if (facts.libraries === 'one' && libraries.size > 1) {
+  const libraries = new Set(design.sources.map(({ library }) => library));
+  if (capabilities.libraries && !facts.manyLibraries && libraries.size > 1) {
     problems.push({
       option: 'sources',
       expected: `one library, for cocotb's runner builds no more with ${title}`,

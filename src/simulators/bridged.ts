@@ -16,8 +16,8 @@ export interface BridgedFacts {
   readonly mend: string;
   /** Call of the runner that takes a timescale with this simulator. */
   readonly timescale: 'build' | 'test' | 'none';
-  /** How many libraries the runner compiles into: `none` when it ignores the name. */
-  readonly libraries: 'many' | 'one' | 'none';
+  /** Whether calls of the runner's build() can compile one library after the other. */
+  readonly manyLibraries: boolean;
   /** Whether the runner starts a GUI or records waves for a viewer. */
   readonly gui: boolean;
   /** Where waves are, relative to the working folder; undefined when the runner records none. */
@@ -55,7 +55,7 @@ export const bridgedFacts: readonly BridgedFacts[] = [
     versionPattern: /^GHDL (\d[\w.]*)/m,
     mend: 'apt-get install ghdl',
     timescale: 'test',
-    libraries: 'many',
+    manyLibraries: true,
     gui: true,
     wavesFile: (toplevel) => `${toplevel}.ghw`,
     identityVariables: ['GHDL_PREFIX'],
@@ -69,7 +69,7 @@ export const bridgedFacts: readonly BridgedFacts[] = [
     versionPattern: /^nvc (\d[\w.]*)/m,
     mend: 'see https://www.nickg.me.uk/nvc/',
     timescale: 'none',
-    libraries: 'many',
+    manyLibraries: true,
     gui: true,
     wavesFile: (toplevel) => `${toplevel}.fst`,
     identityVariables: ['NVC_LIBPATH'],
@@ -83,7 +83,7 @@ export const bridgedFacts: readonly BridgedFacts[] = [
     versionPattern: /\bvsim (\d[\w.]*)/,
     mend: licensed,
     timescale: 'none',
-    libraries: 'many',
+    manyLibraries: true,
     gui: true,
     wavesFile: () => 'vsim.wlf',
     identityVariables: ['MODELSIM'],
@@ -97,7 +97,7 @@ export const bridgedFacts: readonly BridgedFacts[] = [
     versionPattern: /(?:qrun|vsim) (\d[\w.]*)/,
     mend: licensed,
     timescale: 'build',
-    libraries: 'one',
+    manyLibraries: false,
     gui: true,
     wavesFile: () => 'qwave.db',
     identityVariables: ['MODELSIM'],
@@ -111,7 +111,7 @@ export const bridgedFacts: readonly BridgedFacts[] = [
     versionPattern: /xrun(?:\(64\))?:?\s+(\d[\w.-]*)/,
     mend: licensed,
     timescale: 'build',
-    libraries: 'one',
+    manyLibraries: false,
     gui: true,
     wavesFile: () => 'cocotb_waves.shm',
     identityVariables: ['CDS_AUTO_64BIT'],
@@ -119,13 +119,13 @@ export const bridgedFacts: readonly BridgedFacts[] = [
   {
     name: 'vcs',
     title: 'VCS',
-    capabilities: { ...both, languages: ['verilog'], gpiInterfaces: ['vpi'] },
+    capabilities: { ...both, languages: ['verilog'], libraries: false, gpiInterfaces: ['vpi'] },
     executable: 'vcs',
     versionArgs: ['-ID'],
     versionPattern: /version\s*[:=]\s*(\S+)/i,
     mend: licensed,
     timescale: 'none',
-    libraries: 'none',
+    manyLibraries: false,
     gui: false,
     wavesFile: undefined,
     identityVariables: ['VCS_HOME', 'VCS_ARCH_OVERRIDE'],
@@ -139,7 +139,7 @@ export const bridgedFacts: readonly BridgedFacts[] = [
     versionPattern: /version\s+(\d[\w.]*)/i,
     mend: licensed,
     timescale: 'none',
-    libraries: 'many',
+    manyLibraries: true,
     gui: true,
     wavesFile: () => 'dataset.asdb',
     identityVariables: [],
@@ -153,7 +153,7 @@ export const bridgedFacts: readonly BridgedFacts[] = [
     versionPattern: /version\s+(\d[\w.]*)/i,
     mend: licensed,
     timescale: 'none',
-    libraries: 'many',
+    manyLibraries: true,
     gui: false,
     wavesFile: () => 'dataset.asdb',
     identityVariables: [],
@@ -161,13 +161,13 @@ export const bridgedFacts: readonly BridgedFacts[] = [
   {
     name: 'dsim',
     title: 'DSim',
-    capabilities: { ...both, languages: ['verilog'], gpiInterfaces: ['vpi'], runtimeTimescale: true },
+    capabilities: { ...both, languages: ['verilog'], libraries: false, gpiInterfaces: ['vpi'], runtimeTimescale: true },
     executable: 'dsim',
     versionArgs: ['-version'],
     versionPattern: /version\s*:?\s*(\d[\w.]*)/i,
     mend: licensed,
     timescale: 'test',
-    libraries: 'none',
+    manyLibraries: false,
     gui: true,
     wavesFile: () => 'file.vcd',
     identityVariables: ['DSIM_HOME'],

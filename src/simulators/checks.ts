@@ -4,7 +4,7 @@ import type { OptionProblem } from '../options/option-error.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import type { Simulator } from './simulator.ts';
 
-/** Sources and arguments in languages that the simulator doesn't have, and coverage where it collects none. */
+/** Sources and arguments in languages that the simulator doesn't have, names of libraries and coverage where it has none. */
 export function refuseSources(
   { title, capabilities }: Simulator,
   design: ResolvedDesign,
@@ -24,6 +24,10 @@ export function refuseSources(
         received: value,
       });
     }
+  }
+  const libraries = [...new Set([design.library, ...design.sources.map(({ library }) => library)])];
+  if (!capabilities.libraries && libraries.some((library) => library !== 'top')) {
+    problems.push({ option: 'library', expected: `none, for ${title} has no libraries`, received: libraries });
   }
   if (design.coverage && !capabilities.coverage) {
     problems.push({ option: 'coverage', expected: `false, for ${title} collects none`, received: true });

@@ -1,8 +1,6 @@
 /** Icarus Verilog: iverilog makes a program for vvp, which is the simulator. */
 import path from 'node:path';
-import type { ResolvedDesign } from '../options/design.ts';
 import { customaryTimescale } from '../options/timescale.ts';
-import type { OptionProblem } from '../options/option-error.ts';
 import { refuseSources, refuseUnused, refuseWavesOfPlainBuild } from './checks.ts';
 import { commandLineValue } from './hdl-literals.ts';
 import { pickLines } from './pick-errors.ts';
@@ -37,7 +35,7 @@ export const icarus: Simulator = {
     warm: { plusargs: 'per-server', waves: 'per-child' },
   },
   identityVariables: ['IVERILOG_ICONFIG', 'IVERILOG_VPI_MODULE_PATH'],
-  checkDesign,
+  checkDesign: (design) => refuseSources(icarus, design, ['verilog']),
   checkSimulation: (design, simulation) => [
     ...refuseUnused(icarus, design, simulation),
     ...refuseWavesOfPlainBuild(icarus, design, simulation),
@@ -49,18 +47,6 @@ export const icarus: Simulator = {
   simulationEnv: () => ({}),
   pickErrors: (log) => pickLines(log, [/: (syntax )?error|error:|: Unable to|Unknown module type|not found/i]),
 };
-
-function checkDesign(design: ResolvedDesign): readonly OptionProblem[] {
-  const problems = [...refuseSources(icarus, design, ['verilog'])];
-  if ([design.library, ...design.sources.map(({ library }) => library)].some((library) => library !== 'top')) {
-    problems.push({
-      option: 'library',
-      expected: 'none, for Icarus Verilog has no libraries',
-      received: design.library,
-    });
-  }
-  return problems;
-}
 
 function toolQuestions(): readonly ToolQuestion[] {
   return ['iverilog', 'vvp'].map((name) => ({

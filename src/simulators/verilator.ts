@@ -30,7 +30,7 @@ export const verilator: Simulator = {
   capabilities: {
     languages: ['verilog'],
     gpiInterfaces: ['vpi'],
-    libraries: true,
+    libraries: false,
     runtimeParameters: false,
     runtimeTimescale: false,
     elabArgs: false,

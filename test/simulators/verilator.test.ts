@@ -183,7 +183,7 @@ get_runner("verilator").build(sources=["values.sv"], includes=["inc dir"], hdl_t
       workshop.write(
         'timed.sv',
         `import "DPI-C" function int twice(input int value);
-         module timed; initial begin #5 $display("timed %0d", twice(21)); end endmodule\n`,
+         module timed(input logic clk); initial begin #5 $display("timed %0d", twice(21)); end endmodule\n`,
       );
       workshop.write('py/test_late.py', valuesTest.replace('Timer(1,', 'Timer(9,'));
       workshop.write('c/twice.h', '#define TWO 2\n');
