@@ -1,7 +1,7 @@
 /** Gets the published build of a request: looks, and has it compiled until what is looked at is published. */
 import type { AttemptOptions } from './attempt.ts';
 import { makeAttempt } from './attempt.ts';
-import { BuildFailed, BuildInputChanged } from './errors.ts';
+import { BuildAccess, BuildFailed, BuildInputChanged, refusedPath } from './errors.ts';
 import { isPublished, readContents } from './identity.ts';
 import { digestOf } from './layout.ts';
 import { waitForPrune } from './prune.ts';
@@ -17,8 +17,17 @@ export interface Ensured {
 /** How often the files may change between an attempt and the look at what it gave. */
 const patience = 5;
 
-/** @throws BuildFailed, BuildInputChanged */
+/** @throws BuildFailed, BuildInputChanged, BuildAccess, and the signal's reason */
 export async function ensurePublished(request: BuildRequest, options: AttemptOptions): Promise<Ensured> {
+  try {
+    return await lookAndAttempt(request, options);
+  } catch (error) {
+    const refused = refusedPath(error, options.layout.root);
+    throw refused === undefined ? error : new BuildAccess(refused, error);
+  }
+}
+
+async function lookAndAttempt(request: BuildRequest, options: AttemptOptions): Promise<Ensured> {
   const { layout, digests, signal } = options;
   let compiled = false;
   for (let round = 0; round < patience; round++) {

@@ -1,5 +1,5 @@
 /** A simulator that is a shell script: it includes files like a real one, says which, and its compiles can be counted. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolveDesign } from '../../src/options/resolve-design.ts';
 import type { DesignOptions, ResolvedDesign } from '../../src/options/design.ts';
@@ -44,16 +44,19 @@ read_file() {
 for source; do read_file "$source" || exit $?; done
 `;
 
+/** Makes the project, or finds the one that another process has made. */
 export function makeToy(folder: string): Toy {
   const project = path.join(folder, 'project');
-  const bin = path.join(folder, 'bin');
+  const script = path.join(folder, 'bin/toyc');
   const count = path.join(folder, 'count');
-  for (const made of [bin, path.join(project, 'first'), path.join(project, 'second')])
-    mkdirSync(made, { recursive: true });
-  const script = path.join(bin, 'toyc');
-  writeFileSync(script, compiler);
-  chmodSync(script, 0o755);
-  writeFileSync(count, '');
+  if (!existsSync(count)) {
+    for (const made of ['bin', 'project/first', 'project/second']) {
+      mkdirSync(path.join(folder, made), { recursive: true });
+    }
+    writeFileSync(script, compiler);
+    chmodSync(script, 0o755);
+    writeFileSync(count, '');
+  }
   return {
     folder: project,
     simulator: toySimulator(script, count),
