@@ -23,7 +23,7 @@ export const many: Workload = {
     const best = bestPeer(sampled);
     if (sample < count) {
       step.notes?.push(
-        `The peers ran the first ${sample} tests, all that are near the best one ran all: they take the same time for each.`,
+        `The best peer ran all ${count} tests, the others the first ${sample}; the time for each stays the same.`,
       );
     }
     for (const [index, entrant] of entrants.entries()) {
