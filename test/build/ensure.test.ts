@@ -80,6 +80,8 @@ describe('ensurePublished', () => {
       await ensureToy(toy, { variables: { TOYFLAGS: '-O3' } }),
       await ensureToy(toy, { toolVersion: '1.1' }),
       await ensureToy(toy, { trace: true }),
+      await ensureToy(toy, { design: { library: 'work' } }),
+      await ensureToy(toy, { design: { toplevel: 'other' } }),
     ];
     expect(new Set(builds.map(({ id }) => id)).size).to.equal(builds.length);
     expect(await ensureToy(toy, { variables: { OTHER: '1' } })).to.deep.equal({ id: builds[0]?.id, compiled: false });
