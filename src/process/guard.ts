@@ -41,19 +41,19 @@ export function announce(leader: boolean): Announcement {
   tell(`? ${token}`);
   return {
     env: { [spawnVariable]: token },
-    started: (pid) => {
-      const guarded = watch(leader ? -pid : pid);
-      tell(`! ${token}`);
-      return guarded;
-    },
+    started: (pid) => watchTarget(leader ? -pid : pid, `! ${token}`),
     cancel: () => tell(`! ${token}`),
   };
 }
 
-/** Has a process (or a group, as a negative number) killed when this process ends, until released. */
-export function watch(target: Target): Guarded {
+/** Has a process group killed when this process ends, until released. */
+export function watchGroup(pgid: number): Guarded {
+  return watchTarget(-pgid);
+}
+
+function watchTarget(target: Target, ...more: readonly string[]): Guarded {
   targets.add(target);
-  tell(`+ ${target}`);
+  tell(`+ ${target}`, ...more);
   return {
     release: () => {
       if (targets.delete(target)) tell(`- ${target}`);
@@ -61,14 +61,9 @@ export function watch(target: Target): Guarded {
   };
 }
 
-/** The groups and processes watched now. */
-export function watchedTargets(): readonly Target[] {
-  return [...targets];
-}
-
-function tell(line: string): void {
+function tell(...lines: readonly string[]): void {
   guard ??= startGuard();
-  guard.stdin?.write(`${line}\n`);
+  guard.stdin?.write(`${lines.join('\n')}\n`);
 }
 
 function startGuard(): ChildProcess {
@@ -84,7 +79,7 @@ function startGuard(): ChildProcess {
   child.once('exit', () => {
     // Somebody killed the guard: another one takes over what is still running.
     guard = undefined;
-    for (const target of targets) tell(`+ ${target}`);
+    if (targets.size > 0) tell(...[...targets].map((target) => `+ ${target}`));
   });
   const ignore = () => {
     // A guard that can't be started or written to: its exit event, or the handler of our own exit, does what is left to do.

@@ -2,7 +2,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Command } from './command.ts';
 import { signalGroup } from './group.ts';
-import { watch } from './guard.ts';
+import { watchGroup } from './guard.ts';
 import { superviseGroup, type CommandResult } from './run.ts';
 import { spawnCommand } from './spawn.ts';
 
@@ -57,5 +57,5 @@ export async function startCommand(command: Command): Promise<RunningCommand> {
 
 /** Has the group killed when this process ends, however it ends (SIGKILL too), until `release` is called. For groups that another process started on our behalf. */
 export function guardGroup(pgid: number): { release(): void } {
-  return watch(-pgid);
+  return watchGroup(pgid);
 }

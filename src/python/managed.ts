@@ -56,7 +56,9 @@ export async function setUpEnvironment(options: SetupOptions): Promise<SetupResu
 
   if (await isReady(plan)) return { folder, changed: false };
   await refuseForeign(folder);
-  await mkdir(path.join(folder, '.locks'), { recursive: true });
+  await mkdir(path.join(folder, '.locks'), { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw unusable(folder, error);
+  });
   return changePythonEnvironment(lockPathIn(folder), options.signal, async () => {
     // Somebody else may have made it while we waited.
     if (await isReady(plan)) return { folder, changed: false };
@@ -82,9 +84,11 @@ async function isReady({ folder, wanted, python }: Plan): Promise<boolean> {
 async function refuseForeign(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw new SetupFolderUnusable(folder, error);
+    throw unusable(folder, error);
   });
-  const isForeign = entries.some((entry) => entry !== '.locks') && readMarker(folder) === undefined;
+  // A setup that has just begun, or was cut off then, has a lock and perhaps a marker on its way.
+  const isOurs = (entry: string) => entry === '.locks' || entry.startsWith(`.${markerName}.`);
+  const isForeign = !entries.every(isOurs) && readMarker(folder) === undefined;
   if (!isForeign) return;
   throw new SetupFailed(
     folder,
@@ -92,10 +96,10 @@ async function refuseForeign(folder: string): Promise<void> {
   );
 }
 
-class SetupFolderUnusable extends SetupFailed {
-  constructor(folder: string, cause: NodeJS.ErrnoException) {
-    super(folder, `the folder can't be used: ${cause.message}`, { cause });
-  }
+function unusable(folder: string, cause: NodeJS.ErrnoException): SetupFailed {
+  return new SetupFailed(folder, `the folder can't be used: ${cause.message}. Choose another by --directory.`, {
+    cause,
+  });
 }
 
 async function make(plan: Plan): Promise<void> {

@@ -148,6 +148,11 @@ esac
     expect((await setUp()).changed).to.equal(false);
   });
 
+  it('goes on after a setup that was cut off before it could write its marker', async () => {
+    await scratch.write('project/.venv/.mocha-cocotb.json.4711', '{');
+    expect((await setUp()).changed).to.equal(true);
+  });
+
   it('never touches a .venv that it did not make', async () => {
     await scratch.write('project/.venv/pyvenv.cfg', 'home = /usr\n');
     const error = await failureOf(setUp());
@@ -204,6 +209,11 @@ esac
     it('when cocotb does not work afterwards', async () => {
       const error = await failureOf(setUp({}, { REAL: '/usr/bin/false' }));
       expect(error.message).to.include('cocotb 2.1.0 does not work in it');
+    });
+    it('when the folder can not be made', async () => {
+      await scratch.write('project/file', '');
+      expect((await failureOf(setUp({ directory: 'file' }))).message).to.match(/can't be used: ENOTDIR.*--directory/);
+      expect((await failureOf(setUp({ directory: 'file/below' }))).message).to.match(/can't be used: ENOTDIR/);
     });
     it('when a requirement file is missing', async () => {
       expect((await failureOf(setUp({ requirements: ['no.txt'] }))).message).to.include("can't be read");
