@@ -45,7 +45,8 @@ export class Claim {
     this.token = system.newToken();
     this.ownerFile = path.join(lockPath, OWNER_PREFIX + this.token);
     this.#holderFile = path.join(lockPath, HOLDER_FILE);
-    this.#judge = new HolderJudge(lockPath, options.staleTimeout, system);
+    // A probe file shall not keep a parent folder of ours from being removed.
+    this.#judge = new HolderJudge(options.makeParent ? path.dirname(lockPath) : lockPath, options.staleTimeout, system);
   }
 
   /** Where `publish` keeps its text for a moment. */
@@ -247,6 +248,10 @@ export class Claim {
   /** A folder without an owner file: a foreign holder's, or one that its maker or releaser has left. */
   async #contendOwnerless(info: EntryStatus | undefined): Promise<Attempt> {
     const record = info === undefined ? {} : await this.#readForeign(info);
+    // What is left of a release whose process is gone needs no grace.
+    const isLeftover =
+      record.token !== undefined && this.#system.processes.judge(record, info?.modified ?? 0).state === 'dead';
+    if (isLeftover) return (await this.#enter(info)) ? { state: 'claimed' } : nobody('rivals');
     if (info !== undefined && isForeignHolder(record)) {
       const judged = await this.#judge.judge(this.#holderFile, record, info, info.modified);
       if (!judged.isStale)
@@ -267,7 +272,7 @@ export class Claim {
         OWNERLESS_GRACE,
         0,
       );
-      if (!still) return nobody('ownerless');
+      if (!still) return { ...nobody('ownerless'), heldFor: Math.max(0, this.#system.clock.wall() - stamp) };
     }
     return (await this.#enter(info)) ? { state: 'claimed' } : nobody('rivals');
   }
@@ -371,7 +376,12 @@ export class Claim {
   }
 }
 
-const nobody = (key: string): Attempt => ({ state: 'blocked', holders: [], key, heldFor: 0 });
+const nobody = (key: string): Attempt & { readonly state: 'blocked' } => ({
+  state: 'blocked',
+  holders: [],
+  key,
+  heldFor: 0,
+});
 
 /** Written by a lock that knows no tokens, such as pytest-cocotb's. */
 const isForeignHolder = (record: HolderRecord): boolean =>

@@ -124,6 +124,11 @@ export class NFSLock implements AsyncDisposable {
     return this.#acquire('scope', settled);
   }
 
+  /** Asks the file server whether this object has the lock. Costs two requests. */
+  async isStillHeld(): Promise<boolean> {
+    return this.#holding !== undefined && (await this.#holding.claim.verify());
+  }
+
   /** Runs `fn` so that an attempt to acquire this lock inside of it is refused as nested. `use` does it. */
   async inScope<T>(fn: () => T | Promise<T>): Promise<T> {
     return scopes.run(new Set([...(scopes.getStore() ?? []), this.path]), async () => fn());

@@ -81,7 +81,7 @@ export class SharedNFSLock {
     const waiting = new Waiting(`shared lock ${this.path}`, this.#options, this.#system);
     const file = path.join(this.path, READER_PREFIX + this.#system.newToken());
     const disarm = this.#system.exitRelease.guard({ ownerFile: file, otherFiles: [], folders: [this.path] });
-    const gate = new Claim(this.#writer.path, this.#options, this.#system);
+    const gate = new Claim(this.#writer.path, { ...this.#options, makeParent: true }, this.#system);
     try {
       while (true) {
         this.#options.signal?.throwIfAborted();
@@ -90,9 +90,9 @@ export class SharedNFSLock {
           if (await this.#announce(file)) return this.#hold(file, disarm);
           await removeIfThere(fileSystem.unlink(file));
         }
-        if (waiting.waited >= this.#options.timeout)
+        if (!(await waiting.pause({ holders: writers ?? nobody, key: 'writer', heldFor: 0 }))) {
           throw new NFSLockTimeout(this.path, waiting.waited, writers ?? nobody);
-        await waiting.pause({ holders: writers ?? nobody, key: 'writer', heldFor: 0 });
+        }
       }
     } catch (error) {
       await fileSystem.unlink(file).catch(() => undefined);
@@ -129,21 +129,8 @@ export class SharedNFSLock {
   async acquireExclusive(): Promise<void> {
     if (this.held !== undefined) throw new NFSLockNested(this.path);
     const waiting = new Waiting(`exclusive lock ${this.path}`, this.#options, this.#system);
-    await this.#writer.acquire();
-    const judge = new HolderJudge(this.path, this.#options.staleTimeout, this.#system);
-    try {
-      while (true) {
-        const readers = await this.#readers(judge);
-        if (readers.length === 0) return;
-        this.#options.signal?.throwIfAborted();
-        this.#writer.lost.throwIfAborted();
-        if (waiting.waited >= this.#options.timeout) throw new NFSLockTimeout(this.path, waiting.waited, readers);
-        await waiting.pause({ holders: readers, key: String(readers.length), heldFor: 0 });
-      }
-    } catch (error) {
-      await this.releaseExclusive().catch(() => undefined);
-      throw error;
-    }
+    do await this.#writer.acquire();
+    while (!(await this.#waitForReaders(waiting)));
   }
 
   /** Gives the exclusive lock back. Does nothing when this object doesn't have it. @throws NFSLockLost */
@@ -198,6 +185,26 @@ export class SharedNFSLock {
     if (attempt.state === 'blocked') return attempt.holders;
     await gate.release();
     return nobody;
+  }
+
+  /** Waits, with the writer's lock, until no reader is left. False when that lock was lost meanwhile, and the writer has to queue again. */
+  async #waitForReaders(waiting: Waiting): Promise<boolean> {
+    const judge = new HolderJudge(this.path, this.#options.staleTimeout, this.#system);
+    try {
+      while (true) {
+        const readers = await this.#readers(judge);
+        if (readers.length === 0 && (await this.#writer.isStillHeld())) return true;
+        if (readers.length === 0 || this.#writer.lost.aborted) break;
+        if (!(await waiting.pause({ holders: readers, key: String(readers.length), heldFor: 0 }))) {
+          throw new NFSLockTimeout(this.path, waiting.waited, readers);
+        }
+      }
+    } catch (error) {
+      await this.releaseExclusive().catch(() => undefined);
+      throw error;
+    }
+    await this.releaseExclusive().catch(() => undefined);
+    return false;
   }
 
   /** The live readers; stale ones are broken. */

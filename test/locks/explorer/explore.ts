@@ -16,6 +16,8 @@ export interface ExploreOptions {
   readonly budget: Budget;
   readonly isOneHost: boolean;
   readonly limit: number;
+  /** Which violations to look for. @defaultValue all */
+  readonly isWanted?: (violation: string) => boolean;
 }
 
 export const NO_FAULTS: Faults = { crash: false, suspend: false, lease: false, resend: false, staleLookup: false };
@@ -42,7 +44,7 @@ export async function enumerate(options: ExploreOptions): Promise<Exploration> {
     await world.run();
     schedules++;
     steps += world.steps;
-    const [what] = world.violations;
+    const what = world.violations.find(options.isWanted ?? (() => true));
     if (what !== undefined) return { schedules, steps, isComplete: false, violation: { what, trace: world.trace } };
     while (path.length > 0) {
       const last = path[path.length - 1];
@@ -73,7 +75,7 @@ export async function sample(options: ExploreOptions, seed: number): Promise<Exp
     });
     await world.run();
     steps += world.steps;
-    const [what] = world.violations;
+    const what = world.violations.find(options.isWanted ?? (() => true));
     if (what !== undefined) return { schedules, steps, isComplete: false, violation: { what, trace: world.trace } };
   }
   return { schedules: options.limit, steps, isComplete: false, violation: undefined };
