@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import path from 'node:path';
 import { readFilelists, type FilelistContents } from '../../src/options/filelist.ts';
 import { splitFilelist } from '../../src/options/filelist-words.ts';
-import { scratch } from './scratch.ts';
+import { scratch } from '../support/scratch.ts';
 
 describe('splitFilelist', () => {
   const split = (content: string): readonly string[] => splitFilelist(content).map(({ text }) => text);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { DesignOptions } from '../../src/options/design.ts';
 import { OptionError } from '../../src/options/option-error.ts';
 import { resolveDesign } from '../../src/options/resolve-design.ts';
-import { scratch, type Scratch } from './scratch.ts';
+import { scratch, type Scratch } from '../support/scratch.ts';
 
 describe('resolveDesign', () => {
   let project: Scratch;

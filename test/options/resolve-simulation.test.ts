@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { OptionError } from '../../src/options/option-error.ts';
 import { resolveDesign } from '../../src/options/resolve-design.ts';
 import { resolveSimulation } from '../../src/options/resolve-simulation.ts';
-import { scratch, type Scratch } from './scratch.ts';
+import { scratch, type Scratch } from '../support/scratch.ts';
 
 describe('resolveSimulation', () => {
   let project: Scratch;
