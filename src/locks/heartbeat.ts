@@ -86,6 +86,7 @@ export const workerHeartbeat: Heartbeat = {
     if (timer === undefined) begin();
     return () => {
       clearTimeout(timer);
+      // From here on the file may go without that being a loss.
       if (beats.delete(id)) worker?.postMessage({ stop: id });
     };
   },

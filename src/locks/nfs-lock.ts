@@ -13,7 +13,9 @@ import { Waiting } from './waiting.ts';
 interface Holding {
   readonly claim: Claim;
   readonly lost: AbortController;
-  end(): void;
+  /** Takes the claim off the list of what is released at exit. */
+  readonly disarm: () => void;
+  stopBeating: () => void;
 }
 
 /** Paths whose `use` the current flow of control is inside of. */
@@ -86,9 +88,18 @@ export class NFSLock implements AsyncDisposable {
   async release(): Promise<void> {
     const holding = this.#holding;
     if (holding === undefined) return;
-    const wasHeld = await holding.claim.release();
+    // The heartbeat must not take the removal for a loss.
+    holding.stopBeating();
+    let wasHeld: boolean;
+    try {
+      wasHeld = await holding.claim.release();
+    } catch (error) {
+      holding.stopBeating = this.#beat(holding.claim, holding.lost);
+      throw error;
+    }
     this.#holding = undefined;
-    holding.end();
+    holding.disarm();
+    this.#system.held.delete(this.path);
     if (wasHeld) return;
     holding.lost.abort(new NFSLockLost(this.path));
     throw new NFSLockLost(this.path);
@@ -179,21 +190,16 @@ export class NFSLock implements AsyncDisposable {
     const lost = new AbortController();
     this.#lost = lost;
     this.#system.held.set(this.path, mode);
-    const stopBeating = this.#system.heartbeat.start({
+    this.#holding = { claim, lost, disarm, stopBeating: this.#beat(claim, lost) };
+  }
+
+  #beat(claim: Claim, lost: AbortController): () => void {
+    return this.#system.heartbeat.start({
       file: claim.ownerFile,
       every: this.#options.heartbeatInterval,
       startAfter: startOfBeat(this.#options.staleTimeout),
       onLost: () => lost.abort(new NFSLockLost(this.path)),
     });
-    this.#holding = {
-      claim,
-      lost,
-      end: () => {
-        stopBeating();
-        disarm();
-        this.#system.held.delete(this.path);
-      },
-    };
   }
 
   #guardExit(claim: Claim): () => void {

@@ -19,7 +19,8 @@ const nobody: readonly SeenHolder[] = [];
 interface Reading {
   readonly file: string;
   readonly lost: AbortController;
-  end(): void;
+  readonly disarm: () => void;
+  stopBeating: () => void;
 }
 
 /**
@@ -106,15 +107,20 @@ export class SharedNFSLock {
     const reading = this.#reading;
     if (reading === undefined) return;
     const { fileSystem } = this.#system;
+    // The heartbeat must not take the removal for a loss.
+    reading.stopBeating();
     let wasHeld = true;
     try {
       await fileSystem.unlink(reading.file);
     } catch (error) {
-      if (!isGone(error)) throw accessError(this.path, error);
+      if (!isGone(error)) {
+        reading.stopBeating = this.#beat(reading.file, reading.lost);
+        throw accessError(this.path, error);
+      }
       wasHeld = false;
     }
     this.#reading = undefined;
-    reading.end();
+    reading.disarm();
     await fileSystem.rmdir(this.path).catch(() => undefined);
     if (wasHeld) return;
     reading.lost.abort(new NFSLockLost(this.path));
@@ -224,20 +230,16 @@ export class SharedNFSLock {
   #hold(file: string, disarm: () => void): void {
     const lost = new AbortController();
     this.#lost = lost;
-    const stopBeating = this.#system.heartbeat.start({
+    this.#reading = { file, lost, disarm, stopBeating: this.#beat(file, lost) };
+  }
+
+  #beat(file: string, lost: AbortController): () => void {
+    return this.#system.heartbeat.start({
       file,
       every: this.#options.heartbeatInterval,
       startAfter: startOfBeat(this.#options.staleTimeout),
       onLost: () => lost.abort(new NFSLockLost(this.path)),
     });
-    this.#reading = {
-      file,
-      lost,
-      end: () => {
-        stopBeating();
-        disarm();
-      },
-    };
   }
 
   async #makeFolder(): Promise<void> {

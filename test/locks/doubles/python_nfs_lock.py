@@ -53,13 +53,16 @@ def main():
     lock = NFSLock(path, *map(float, sys.argv[6:8]))
     with open(journal, "a") as file:
         for _ in range(int(rounds)):
+            file.write(f"want {name} {time.monotonic_ns()}\n")
+            file.flush()
             lock.acquire()
-            file.write(f"enter {name} {time.time_ns()}\n")
+            file.write(f"enter {name} {time.monotonic_ns()}\n")
             file.flush()
             time.sleep(float(hold))
-            file.write(f"leave {name} {time.time_ns()}\n")
+            file.write(f"leave {name} {time.monotonic_ns()}\n")
             file.flush()
             lock.release()
+        file.write(f"done {name} {time.monotonic_ns()}\n")
 
 
 if __name__ == "__main__":

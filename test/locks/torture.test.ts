@@ -1,0 +1,91 @@
+/** Many processes, many acquisitions, and a SIGKILL every few ms. */
+import type { ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { ContenderTask } from './doubles/contender.ts';
+import { bundleContender, ended, findOverlaps, journaled, kill, readJournal, startContender } from './processes.ts';
+
+/** LOCK_TORTURE raises the number of acquisitions; the figure for a release is 5000. */
+const acquisitions = Number(process.env['LOCK_TORTURE'] ?? 300);
+const contenders = 8;
+const killEvery = 50;
+
+describe('locks under torture', function () {
+  this.timeout(1_800_000);
+  let folder: string;
+  let bundle: string;
+
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'locks torture '));
+    bundle = await bundleContender(folder);
+  });
+
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  async function torture(
+    kinds: readonly ContenderTask['kind'][],
+    excludes: (a: string, b: string) => boolean,
+  ): Promise<string> {
+    const journal = path.join(folder, `${kinds.join('-')}.journal`);
+    const lock = path.join(folder, `${kinds.join('-')}.lock`);
+    const running = new Set<ChildProcess>();
+    let started = 0;
+    let kills = 0;
+    const start = (): void => {
+      const kind = kinds[started % kinds.length] ?? 'nfs';
+      const name = `${kind}${started++}`;
+      const child = startContender(bundle, {
+        lock,
+        kind,
+        journal,
+        name,
+        rounds: 1_000_000,
+        hold: 1,
+        options: { staleTimeout: 30_000 },
+      });
+      child.stderr?.pipe(process.stderr);
+      running.add(child);
+    };
+    const entered = (): number => readJournal(journal).filter(({ what }) => what === 'enter').length;
+    while (entered() < acquisitions) {
+      while (running.size < contenders) start();
+      await sleep(killEvery);
+      const victim = [...running][Math.floor(Math.random() * running.size)];
+      if (victim === undefined) continue;
+      await kill(victim);
+      running.delete(victim);
+      kills++;
+    }
+    for (const child of running) await kill(child);
+    const lines = readJournal(journal);
+    expect(findOverlaps(lines, excludes)).to.deep.equal([]);
+    expect(lines.filter(({ what }) => what === 'lost' || what.startsWith('failed'))).to.deep.equal([]);
+    // Whatever the killed left behind, one more gets the lock and leaves nothing.
+    const last = {
+      lock,
+      kind: 'nfs',
+      journal,
+      name: 'last',
+      rounds: 1,
+      hold: 0,
+      options: { staleTimeout: 30_000 },
+    } as const;
+    const final = startContender(bundle, kinds.includes('nfs') ? last : { ...last, kind: 'exclusive' });
+    await journaled(journal, ({ what, name }) => name === 'last' && what === 'done');
+    await ended(final);
+    expect(fs.existsSync(lock)).to.equal(false);
+    return `${entered()} acquisitions by ${started} processes, ${kills} of them killed, no violation`;
+  }
+
+  it('NFSLock has one holder at a time, and the next one goes on after each kill', async () => {
+    console.log(`      ${await torture(['nfs'], () => true)}`);
+  });
+
+  it('SharedNFSLock keeps writers alone, and the others go on after each kill', async () => {
+    const isWriter = (name: string): boolean => name.startsWith('exclusive');
+    console.log(`      ${await torture(['shared', 'exclusive'], (a, b) => isWriter(a) || isWriter(b))}`);
+  });
+});
