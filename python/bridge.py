@@ -3,8 +3,8 @@
 Usage: bridge.py build BUILD.json
        bridge.py test BUILD.json TEST
 
-BUILD.json names the simulator and holds the arguments of one call of the runner's build() for each library; the working
-folder is the build folder. TEST is JSON: the published build's folder and the arguments of the runner's test().
+BUILD.json names the simulator and its build folder, and holds the arguments of one call of the runner's build() for each
+library. TEST is JSON: where that folder is now, and the arguments of the runner's test().
 Sources and arguments that have a language are {"verilog": ...}, {"vhdl": ...} or {"vlt": ...}.
 """
 
@@ -39,7 +39,7 @@ def main() -> None:
     try:
         if phase == "build":
             for arguments in build["builds"]:
-                runner.build(**tagged(arguments), build_dir=Path.cwd())
+                runner.build(**tagged(arguments), build_dir=build["folder"])
         else:
             test = json.loads(rest[0])
             run_test(runner, build["builds"], test.pop("build"), test)

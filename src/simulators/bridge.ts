@@ -13,6 +13,9 @@ import type { CompileContext, CompilePlan, SimulationContext, SimulationPlan, Si
 
 const request = 'bridge.json';
 
+/** Folder of what the simulator makes, so that no file of ours is among it. */
+const products = 'products';
+
 /** A simulator that `python/bridge.py` runs through cocotb_tools.runner. */
 export function bridgedSimulator(facts: BridgedFacts): Simulator {
   const { name, title, capabilities } = facts;
@@ -95,7 +98,11 @@ function checkSimulation(
 
 function compilePlan(facts: BridgedFacts, context: CompileContext): CompilePlan {
   const { design, python, staging, env } = context;
-  const content = JSON.stringify({ simulator: facts.name, builds: buildArguments(facts, design) }, undefined, 2);
+  const content = JSON.stringify(
+    { simulator: facts.name, folder: products, builds: buildArguments(facts, design) },
+    undefined,
+    2,
+  );
   const command: Command = {
     argv: [python.python, pythonFile('bridge.py'), 'build', request],
     cwd: staging,
@@ -105,7 +112,7 @@ function compilePlan(facts: BridgedFacts, context: CompileContext): CompilePlan 
     files: [{ path: request, content }],
     commands: [command],
     dependencyFiles: [],
-    products: [request],
+    products: [request, products],
     // The request stays: each simulation reads it.
     intermediates: [],
   };
@@ -155,7 +162,7 @@ function simulationPlan(facts: BridgedFacts, context: SimulationContext): Simula
   // The runner looks for libraries in the working folder; a folder of the user's own is not filled with them.
   const buildFolder = cwd === directory ? cwd : path.join(directory, 'sim_build');
   const test = JSON.stringify({
-    build: context.build,
+    build: path.join(context.build, products),
     test_module: simulation.testModules,
     hdl_toplevel: simulation.toplevel,
     hdl_toplevel_library: simulation.toplevelLibrary,

@@ -147,7 +147,7 @@ describe('simulators behind cocotb’s runner', () => {
         const options = { testModule: ['test_a', 'test_b'], ...simulation };
         const plan = ours.plan(built, options);
         // VCS's simulator is what VCS makes.
-        recordingTool(built.build, 'simv');
+        recordingTool(path.join(built.build, 'products'), 'simv');
         await run(plan.command);
 
         const theirs = workshop.newFolder('theirs');
@@ -172,7 +172,7 @@ runner.test(test_module=["test_a", "test_b"], hdl_toplevel="top", build_dir="${t
             .replaceAll(/\/tmp\/tmp\w+/g, '$script')
             .split('\n')
             .map((line) => folders.reduce((text, folder) => text.replaceAll(folder, '$build'), line));
-        const mine = read('ours', [built.staging, plan.cwd]);
+        const mine = read('ours', [path.join(built.staging, 'products'), plan.cwd]);
         expect(mine.length).to.be.greaterThan(10);
         expect(mine).to.deep.equal(read('theirs', [theirs]));
         ours.remove();
