@@ -103,7 +103,8 @@ function environmentAt(place: Place, facts: PythonFacts | NoAnswer): PythonEnvir
   const { cocotb } = facts;
   const { interface: cocotbInterface, version: cocotbVersion } = cocotb ?? {};
   if (cocotbInterface?.libpython === undefined || cocotbVersion === undefined) {
-    return `${place.interpreter ?? ''} (Python ${facts.version}) has no shared libpython, which a simulator needs to load. Use a Python built with --enable-shared.`;
+    const minor = facts.version.split('.').slice(0, 2).join('.');
+    return `${place.interpreter ?? ''} (Python ${facts.version}) has no shared libpython, which a simulator needs to load. Debian, Ubuntu: apt-get install libpython${minor}; else use a Python built with --enable-shared`;
   }
   return {
     ...cocotbInterface,

@@ -181,6 +181,12 @@ describe('findPython', () => {
       expect((await failure({}, { python })).message).to.match(/can't be imported: .*no_such_module/);
     });
 
+    it('for a Python without a shared library', async () => {
+      const { python, packages } = await scratch.venvWithCocotb('static', real);
+      await scratch.write(path.join(packages, 'find_libpython.py'), 'def find_libpython(): return None\n');
+      expect((await failure({}, { python })).message).to.match(/no shared libpython.*apt-get install libpython3\.\d+/);
+    });
+
     it('for a .venv that setup did not make, or did not finish', async () => {
       await scratch.write('other/package.json', '{}');
       await scratch.write('other/.venv/bin/python', '#!/bin/sh\n');
