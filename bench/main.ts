@@ -5,14 +5,16 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { many } from './many.ts';
 import { mid } from './mid.ts';
+import { phases } from './phases.ts';
 import { describeMachine, toMarkdown, writeReport } from './report.ts';
 import { short } from './short.ts';
 import { small } from './small.ts';
+import { stale } from './stale.ts';
 import { start } from './start.ts';
 import { prepareTools, type BenchTools } from './tools.ts';
 import type { Workload, WorkloadResult } from './workload.ts';
 
-const workloads: readonly Workload[] = [start, short, many, mid, small];
+const workloads: readonly Workload[] = [start, short, phases, many, mid, small];
 
 interface Flags {
   readonly quick: boolean;
