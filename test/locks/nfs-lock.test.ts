@@ -1,0 +1,259 @@
+/** NFSLock as its users see it. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import { NFSLockAccess, NFSLockLost, NFSLockNested, NFSLockTimeout } from '../../src/locks/errors.ts';
+import { NFSLock } from '../../src/locks/nfs-lock.ts';
+import { nodeSystem, type LockSystem } from '../../src/locks/system.ts';
+import { OptionError } from '../../src/options/option-error.ts';
+import { rejection } from './rejection.ts';
+import { bundleContender, ended, findOverlaps, journaled, kill, readJournal, startContender } from './processes.ts';
+
+describe('NFSLock', () => {
+  let folder: string;
+  let bundle: string;
+  let lockPath: string;
+
+  before(async () => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'locks äöü 锁 '));
+    bundle = await bundleContender(folder);
+  });
+
+  beforeEach(() => {
+    lockPath = path.join(fs.mkdtempSync(path.join(folder, 'case ')), 'the.lock');
+  });
+
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  it('makes a folder with a holder.info that the Python lock understands, and removes it', async () => {
+    const lock = new NFSLock(lockPath);
+    await lock.acquire();
+    const holder = JSON.parse(fs.readFileSync(path.join(lockPath, 'holder.info'), 'utf8')) as Record<string, unknown>;
+    expect(holder).to.include({ hostname: os.hostname(), pid: process.pid });
+    expect(holder['timestamp'])
+      .to.be.a('number')
+      .closeTo(Date.now() / 1000, 60);
+    expect(lock.held).to.equal(true);
+    await lock.release();
+    expect(fs.existsSync(lockPath)).to.equal(false);
+    expect(lock.held).to.equal(false);
+    await lock.release();
+  });
+
+  it('lets processes in one after the other, and none waits out of proportion', async () => {
+    const journal = path.join(folder, 'fair.journal');
+    const children = Array.from({ length: 4 }, (_, index) =>
+      startContender(bundle, {
+        lock: lockPath,
+        kind: 'nfs',
+        journal,
+        name: `c${index}`,
+        rounds: 25,
+        hold: 4,
+        options: {},
+      }),
+    );
+    await Promise.all(children.map(ended));
+    const lines = readJournal(journal);
+    expect(lines.filter(({ what }) => what === 'enter')).to.have.lengthOf(100);
+    expect(findOverlaps(lines)).to.deep.equal([]);
+    expect(fs.existsSync(lockPath)).to.equal(false);
+  });
+
+  it('gives the value of use, releases after an error, and keeps the error', async () => {
+    const lock = new NFSLock(lockPath);
+    expect(await lock.use(() => 7)).to.equal(7);
+    const boom = new Error('boom');
+    const thrown = await rejection(
+      lock.use(() => {
+        throw boom;
+      }),
+    );
+    expect(thrown).to.equal(boom);
+    expect(fs.existsSync(lockPath)).to.equal(false);
+  });
+
+  it('is released by await using', async () => {
+    const lock = new NFSLock(lockPath);
+    await lock.acquire();
+    await lock[Symbol.asyncDispose]();
+    expect(fs.existsSync(lockPath)).to.equal(false);
+  });
+
+  it('names path, wait and holder when the time is up', async () => {
+    const journal = path.join(folder, 'timeout.journal');
+    const child = startContender(bundle, {
+      lock: lockPath,
+      kind: 'nfs',
+      journal,
+      name: 'holder',
+      rounds: 1,
+      hold: 60_000,
+      options: {},
+    });
+    await journaled(journal, ({ what }) => what === 'enter');
+    const error = await rejection(new NFSLock(lockPath, { timeout: 300 }).acquire());
+    await kill(child);
+    expect(error).to.be.instanceOf(NFSLockTimeout);
+    expect((error as NFSLockTimeout).holders[0]).to.include({ hostname: os.hostname(), pid: child.pid });
+    expect((error as Error).message)
+      .to.include(lockPath)
+      .and.include(`pid ${child.pid}`);
+  });
+
+  it('tries once with timeout 0', async () => {
+    await new NFSLock(lockPath, { timeout: 0 }).use(() => undefined);
+    await withForeignHolder(async () => {
+      expect(await rejection(new NFSLock(lockPath, { timeout: 0 }).acquire())).to.be.instanceOf(NFSLockTimeout);
+      expect(await new NFSLock(lockPath).tryAcquire()).to.equal(false);
+    });
+  });
+
+  for (const timeout of [Infinity, -1]) {
+    it(`waits for ever with timeout ${timeout}, until its signal fires`, async () => {
+      await withForeignHolder(async () => {
+        const abort = new AbortController();
+        const reason = new Error('enough');
+        const { system, slept } = spiedSystem();
+        const acquiring = rejection(new NFSLock(lockPath, { timeout, signal: abort.signal }, system).acquire());
+        await slept;
+        abort.abort(reason);
+        expect(await acquiring).to.equal(reason);
+      });
+    });
+  }
+
+  it('refuses to wait for itself, at once', async () => {
+    const lock = new NFSLock(lockPath);
+    await lock.acquire();
+    expect(await rejection(lock.acquire())).to.be.instanceOf(NFSLockNested);
+    expect(await rejection(new NFSLock(lockPath).acquire())).to.be.instanceOf(NFSLockNested);
+    await lock.release();
+    await lock.use(async () => {
+      expect(await rejection(new NFSLock(lockPath).use(() => undefined))).to.be.instanceOf(NFSLockNested);
+    });
+  });
+
+  it('lets two flows of one process use it one after the other', async () => {
+    const order: string[] = [];
+    const flow = (name: string): Promise<void> =>
+      new NFSLock(lockPath).use(async () => {
+        order.push(`${name} in`);
+        await Promise.resolve();
+        order.push(`${name} out`);
+      });
+    await Promise.all([flow('a'), flow('b'), flow('c')]);
+    expect(order.filter((_, index) => index % 2 === 0).map((entry) => entry.replace('in', 'out'))).to.deep.equal(
+      order.filter((_, index) => index % 2 === 1),
+    );
+  });
+
+  it('is released when the process exits while it holds it', async () => {
+    const journal = path.join(folder, 'exit.journal');
+    await ended(
+      startContender(bundle, {
+        lock: lockPath,
+        kind: 'nfs',
+        journal,
+        name: 'x',
+        rounds: 1,
+        hold: 0,
+        exits: true,
+        options: {},
+      }),
+    );
+    expect(readJournal(journal).map(({ what }) => what)).to.deep.equal(['want', 'enter']);
+    expect(fs.existsSync(lockPath)).to.equal(false);
+  });
+
+  it('tells a person after a few seconds what it waits for and for whom, and again at growing intervals', async () => {
+    await withForeignHolder(async () => {
+      const notices: string[] = [];
+      let now = 0;
+      const system: LockSystem = {
+        ...nodeSystem,
+        clock: {
+          now: () => now,
+          wall: () => Date.now(),
+          sleep: async (ms) => {
+            now += ms;
+          },
+        },
+        notice: (text) => notices.push(`${Math.round(now / 1000)}: ${text}`),
+      };
+      await rejection(new NFSLock(lockPath, { timeout: 60_000, staleTimeout: 3_600_000 }, system).acquire());
+      expect(notices.map((notice) => Number.parseInt(notice))).to.deep.equal([5, 15, 45]);
+      expect(notices[0]).to.include(lockPath).and.include('elsewhere').and.include('pid 4120');
+    });
+  });
+
+  it('lists every wrong option', () => {
+    const options = { timeout: 'soon', pollInterval: 0, staleTimeuot: 5 };
+    expect(() => new NFSLock(lockPath, options as never))
+      .to.throw(OptionError)
+      .with.property('message')
+      .that.matches(/timeout[^]*pollInterval[^]*staleTimeuot[^]*did you mean staleTimeout/);
+  });
+
+  it('publishes a file only while it has the lock', async () => {
+    const file = path.join(path.dirname(lockPath), 'result');
+    const lock = new NFSLock(lockPath);
+    await lock.acquire();
+    await lock.publish(file, 'first');
+    expect(fs.readFileSync(file, 'utf8')).to.equal('first');
+    const [owner = ''] = fs.readdirSync(lockPath).filter((entry) => entry.startsWith('owner.'));
+    fs.unlinkSync(path.join(lockPath, owner));
+    expect(await rejection(lock.publish(file, 'second'))).to.be.instanceOf(NFSLockLost);
+    expect(fs.readFileSync(file, 'utf8')).to.equal('first');
+    expect(fs.readdirSync(lockPath)).to.deep.equal(['holder.info']);
+  });
+
+  const places: readonly { place: string; prepare: () => string; message: RegExp }[] = [
+    {
+      place: 'below a folder that is missing',
+      prepare: () => path.join(folder, 'nowhere', 'x.lock'),
+      message: /mounted/,
+    },
+    { place: 'below a file', prepare: () => path.join(bundle, 'x.lock'), message: /not a folder/ },
+    {
+      place: 'where a file has its name',
+      prepare: () => {
+        fs.writeFileSync(lockPath, '');
+        return lockPath;
+      },
+      message: /not a folder/,
+    },
+    { place: 'in a folder where nobody may write', prepare: () => '/proc/x.lock', message: /parent folder/ },
+  ];
+  for (const { place, prepare, message } of places) {
+    it(`says what is wrong with a lock ${place}`, async () => {
+      const error = await rejection(new NFSLock(prepare(), { timeout: 2_000 }).acquire());
+      expect(error).to.be.instanceOf(NFSLockAccess);
+      expect((error as Error).message).to.match(message);
+    });
+  }
+
+  async function withForeignHolder(run: () => Promise<void>): Promise<void> {
+    fs.mkdirSync(lockPath);
+    fs.writeFileSync(
+      path.join(lockPath, 'holder.info'),
+      JSON.stringify({ hostname: 'elsewhere', pid: 4120, timestamp: Date.now() / 1000 }),
+    );
+    await run();
+  }
+});
+
+/** The real system, and a promise that settles when its clock is asked to sleep. */
+function spiedSystem(): { system: LockSystem; slept: Promise<void> } {
+  let report: () => void = () => undefined;
+  const slept = new Promise<void>((resolve) => (report = resolve));
+  const clock = {
+    ...nodeSystem.clock,
+    sleep: (ms: number, signal?: AbortSignal) => {
+      report();
+      return nodeSystem.clock.sleep(ms, signal);
+    },
+  };
+  return { system: { ...nodeSystem, clock }, slept };
+}
