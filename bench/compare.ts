@@ -1,6 +1,7 @@
 /** Runs one step of a workload by each contender and makes its table. */
-import { compilesOf, cppFilesOf, measure, type Measurement } from './measure.ts';
+import { compilesOf, cppFilesOf, measure, type Measured, type Measurement } from './measure.ts';
 import type { Contender, Selection } from './contender.ts';
+import type { BenchTools } from './tools.ts';
 import { formatFigure } from './report.ts';
 import type { Cell, Table, BenchContext } from './workload.ts';
 
@@ -41,12 +42,7 @@ export async function enter(
   step: string,
 ): Promise<Entry> {
   progress(`${step}: ${contender.name}`);
-  const command = contender.command(folder, await tools(), selection);
-  const { measurement, log } = await measure(command);
-  const passed = contender.countPassed(log);
-  if (passed !== selection.count) {
-    throw new Error(`${contender.name}: ${passed} of ${selection.count} tests passed.\n${log.slice(-4000)}`);
-  }
+  const { measurement } = await runTests({ contender, folder }, selection, await tools());
   return {
     name: contender.name,
     kind: contender.kind,
@@ -54,6 +50,24 @@ export async function enter(
     tests: selection.count,
     measurement,
   };
+}
+
+/**
+ * Runs one command of one contender.
+ *
+ * @throws CommandFailed, or an Error when not exactly the selected tests passed.
+ */
+export async function runTests(
+  { contender, folder }: Entrant,
+  selection: Selection,
+  tools: BenchTools,
+): Promise<Measured> {
+  const measured = await measure(contender.command(folder, tools, selection));
+  const passed = contender.countPassed(measured.log);
+  if (passed !== selection.count) {
+    throw new Error(`${contender.name}: ${passed} of ${selection.count} tests passed.\n${measured.log.slice(-4000)}`);
+  }
+  return measured;
 }
 
 /** The fastest peer for each test; undefined without peers. */

@@ -10,7 +10,7 @@ export const many: Workload = {
   title: 'A thousand short tests of a counter, each in a simulation of its own',
   async run(context) {
     const count = context.isQuick ? 50 : 1000;
-    const sample = context.isQuick ? 10 : context.isFull ? count : 200;
+    const sample = context.isQuick ? 10 : context.isFull ? count : 120;
     const step: Step = { title: `${count} tests, the design already built`, entries: [], notes: [...peerNotes] };
     const build = { first: 0, count: 25 };
 

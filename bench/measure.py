@@ -6,6 +6,7 @@ Wall time  from the start of the command to its end.
 CPU time   user and system time of all descendants: this process is their subreaper, so that the rusage of orphans arrives here, too.
 Memory     the larger of the biggest process's peak (ru_maxrss) and the peak of the tree's sum, sampled five times a second. The sum is of
            proportional set sizes: memory that forked processes share counts once.
+Lifetimes  of each process from fork to exit, in ns of CLOCK_MONOTONIC; from the same source as the processes.
 Processes  fork and exec events of the kernel's process connector (Linux, root). Threads don't count. Without it these are null.
 """
 
@@ -48,6 +49,7 @@ class ProcessEvents:
         self.socket.setblocking(False)
         self.tree = {os.getpid()}
         self.forks = 0
+        self.lifetimes = {}
         self.programs = {}
         self._running = {}
         self.is_complete = True
@@ -66,20 +68,23 @@ class ProcessEvents:
 
     def _take(self, data):
         # Behind the netlink header (16 bytes) and the connector's (20): what, cpu, time stamp, then the event's own fields.
-        (what,) = struct.unpack_from("=I", data, 36)
+        what, _, stamp = struct.unpack_from("=IIQ", data, 36)
         if what == EVENT_FORK:
             _, parent, pid, process = struct.unpack_from("=IIII", data, 52)
             if pid == process and parent in self.tree:
                 self.tree.add(process)
                 self.forks += 1
+                self.lifetimes[process] = [stamp, stamp]
         elif what == EVENT_EXEC:
             _, process = struct.unpack_from("=II", data, 52)
             if process in self.tree:
                 self._note_program(process)
         elif what == EVENT_EXIT:
             pid, process = struct.unpack_from("=II", data, 52)
-            if pid == process:
+            if pid == process and process in self.tree:
                 self.tree.discard(process)
+                if process in self.lifetimes:
+                    self.lifetimes[process][1] = stamp
                 self._count(self._running.pop(process, None))
 
     def _note_program(self, process):
@@ -198,6 +203,7 @@ def measure(command, log):
         "processes": events.forks if events and events.is_complete else None,
         "programs": events.programs if events and events.is_complete else None,
         "leftRunning": len(left),
+        "lifetimes": events.lifetimes if events and events.is_complete else None,
     }
 
 

@@ -26,6 +26,16 @@ export interface Measurement {
   readonly leftRunning: number;
 }
 
+/** When each process was forked and when it ended, by pid: ns of the machine's monotonic clock. Null where the kernel doesn't tell. */
+export type Lifetimes = Readonly<Record<string, readonly [fork: number, exit: number]>> | null;
+
+export interface Measured {
+  readonly measurement: Measurement;
+  /** stdout and stderr. */
+  readonly log: string;
+  readonly lifetimes: Lifetimes;
+}
+
 /** A command that did not do what is to be measured. */
 export class CommandFailed extends Error {
   readonly log: string;
@@ -43,9 +53,7 @@ export class CommandFailed extends Error {
  *
  * @throws CommandFailed unless it exits with 0.
  */
-export async function measure(
-  command: MeasuredCommand,
-): Promise<{ readonly measurement: Measurement; readonly log: string }> {
+export async function measure(command: MeasuredCommand): Promise<Measured> {
   const folder = await mkdtemp(path.join(tmpdir(), 'measure-'));
   try {
     const result = path.join(folder, 'result.json');
@@ -55,12 +63,13 @@ export async function measure(
       env: command.env,
       extendEnv: false,
     });
-    const { exitCode, ...measurement } = JSON.parse(await readFile(result, 'utf8')) as Measurement & {
+    const { exitCode, lifetimes, ...measurement } = JSON.parse(await readFile(result, 'utf8')) as Measurement & {
       readonly exitCode: number;
+      readonly lifetimes: Lifetimes;
     };
     const log = await readFile(logFile, 'utf8');
     if (exitCode !== 0) throw new CommandFailed(command, `Exit code ${exitCode}`, log);
-    return { measurement, log };
+    return { measurement, log, lifetimes };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { counterProject } from './designs/counter.ts';
+import { median } from './median.ts';
 import { measure, type MeasuredCommand } from './measure.ts';
 import { prepareSpecFolder } from './ours.ts';
 import { writeProject } from './project.ts';
@@ -76,13 +77,6 @@ export const start: Workload = {
     };
   },
 };
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
-}
 
 const stop = `
 // All before() hooks are done, the first test would begin now.
