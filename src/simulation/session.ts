@@ -7,6 +7,7 @@ import { simulateModule } from './module.ts';
 import type { SimulationResult } from './result.ts';
 import { makeRunFolder } from './run-folder.ts';
 import { currentRun } from './run-identity.ts';
+import { noteRunFolder } from './run-notes.ts';
 import { deriveSeed } from './seeds.ts';
 import { simulate } from './simulate.ts';
 import { withFreeCore } from './cores.ts';
@@ -39,6 +40,8 @@ export class DesignSession {
   readonly design: ResolvedDesign;
   readonly #spec: string;
   readonly #builds = new Map<boolean, Promise<Build>>();
+  /** Whether the main process knows where coverage is. */
+  #isNoted = false;
 
   constructor(design: ResolvedDesign, spec: string) {
     this.design = design;
@@ -60,7 +63,13 @@ export class DesignSession {
   }
 
   #makeFolder(title: string): string {
-    return makeRunFolder(join(this.design.simBuild, 'runs'), currentRun().id, this.#spec, title);
+    const runs = join(this.design.simBuild, 'runs');
+    const { id } = currentRun();
+    if (this.design.coverage && !this.#isNoted) {
+      this.#isNoted = true;
+      noteRunFolder(join(runs, id));
+    }
+    return makeRunFolder(runs, id, this.#spec, title);
   }
 
   /** The user's seed, else one for tests of this name. */
