@@ -4,14 +4,12 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
 import { readVariables, type Variables } from '../options/variables.ts';
-import { CallOnce } from '../locks/call-once.ts';
 import { findPython, type PythonEnvironment } from '../python/environment.ts';
 import { simulatorFor } from '../simulators/registry.ts';
 import type { Simulator, Toolchain } from '../simulators/simulator.ts';
 import { Digests } from './digests.ts';
 import { ensurePublished } from './ensure.ts';
-import { digestOf, layoutOf, logName, type Layout } from './layout.ts';
-import { prune } from './prune.ts';
+import { layoutOf, logName, type Layout } from './layout.ts';
 import { makeRequest, type BuildRequest } from './request.ts';
 import { findTools } from './toolchain.ts';
 
@@ -24,6 +22,8 @@ export interface Build {
   readonly simulator: Simulator;
   readonly python: PythonEnvironment;
   readonly tools: Toolchain;
+  /** Files that the sources' $readmemh and $readmemb open by a relative path, found where the sources are. */
+  readonly memoryImages: readonly MemoryImage[];
   /** Built with tracing. */
   readonly trace: boolean;
   /** Whether this call compiled it. */
@@ -31,6 +31,14 @@ export interface Build {
   /** ms that this call took, waiting included. */
   readonly wallTime: number;
   readonly logFile: string;
+}
+
+/** A memory image that the simulator opens when it runs, relative to its working folder. */
+export interface MemoryImage {
+  /** As the sources name it. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
 }
 
 export interface EnsureBuildOptions {
@@ -53,7 +61,7 @@ export async function ensureBuild(design: ResolvedDesign, options: EnsureBuildOp
   signal.throwIfAborted();
   const request = await requestBuild(design, options.trace ?? design.waves === true, { variables, layout, run });
 
-  if (design.clean) await cleanOnce(request, layout, run);
+  if (design.clean) await (await import('./clean-once.ts')).cleanOnce(request, layout, run);
   const { id, compiled } = await ensurePublished(request, {
     layout,
     digests: new Digests(layout, design.cwd),
@@ -90,20 +98,6 @@ export async function requestBuild(
 /** The run that this process belongs to: its processes compile nothing twice, not even what failed. */
 function runOf(variables: Variables): string {
   return variables['MOCHA_COCOTB_RUN_ID'] ?? `${hostname()}-${process.pid}-${Math.round(performance.timeOrigin)}`;
-}
-
-/** Removes the design's builds, once a run: what one worker has just built, the next one must not remove. */
-async function cleanOnce({ key, design }: BuildRequest, layout: Layout, run: string): Promise<void> {
-  const once = new CallOnce({
-    path: layout.calls,
-    name: `clean-${digestOf(key, run)}`,
-    timeout: design.lockTimeout,
-    fn: async () => {
-      await prune(layout.root, { maxAge: 0, filter: (manifest) => manifest.request === key });
-      return null;
-    },
-  });
-  await once.ensureDone();
 }
 
 function copyLog(from: string, to: string): void {

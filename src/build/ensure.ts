@@ -1,12 +1,10 @@
 /** Gets the published build of a request: looks, and has it compiled until what is looked at is published. */
 import type { AttemptOptions } from './attempt.ts';
-import { makeAttempt } from './attempt.ts';
 import { BuildAccess, BuildFailed, BuildInputChanged, refusedPath } from './errors.ts';
 import { isPublished, readContents } from './identity.ts';
 import { digestOf } from './layout.ts';
-import { waitForPrune } from './prune.ts';
 import type { BuildRequest } from './request.ts';
-import { registerUse } from './use.ts';
+import { registerUse, waitForPrune } from './use.ts';
 
 export interface Ensured {
   readonly id: string;
@@ -36,7 +34,7 @@ async function lookAndAttempt(request: BuildRequest, options: AttemptOptions): P
     if (contents.published !== undefined) {
       registerUse(layout, contents.published);
       await waitForPrune(layout, signal);
-      if (isPublished(layout, contents.published)) return { id: contents.published, compiled };
+      if (await isPublished(layout, contents.published)) return { id: contents.published, compiled };
       continue;
     }
     const attempt = await runAttempt(request, options, contents.attempt);
@@ -54,6 +52,8 @@ async function runAttempt(
 ): Promise<{ readonly ending: 'done' | 'aborted'; readonly didCompile: boolean; forget(): Promise<void> }> {
   const nameOf = (...parts: readonly string[]): string =>
     `${request.design.toplevel.replace(/\W+/g, '_').slice(0, 40)}-${digestOf(...parts)}`;
+  // Not loaded where there is nothing to compile.
+  const { makeAttempt } = await import('./attempt.ts');
   let attempt = makeAttempt(nameOf(contents), request, options);
   let ending: 'done' | 'aborted';
   try {

@@ -1,9 +1,9 @@
 /** The identity of a build, and whether one is published for the files as they are. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { existsUncached } from '../filesystem/uncached.ts';
 import type { Digest, Digests } from './digests.ts';
 import { readInputSets, type InputSet } from './input-set.ts';
-import { digestOf, manifestName, type Layout } from './layout.ts';
+import { digestOf, type Layout } from './layout.ts';
 import type { BuildRequest } from './request.ts';
 import { findExisting, type FilesByFolder } from './search-path.ts';
 
@@ -26,7 +26,7 @@ export async function readContents(request: BuildRequest, layout: Layout, digest
     await addDigests(files, known, digests);
     if (findExisting(locate(set.absent, request.places.pathOf)).length > 0) continue;
     const id = identify(request, set, (file) => known.get(file));
-    if (id !== undefined && isPublished(layout, id)) {
+    if (id !== undefined && (await isPublished(layout, id))) {
       digests.save();
       return { published: id, digests: known, attempt: attemptOf(request, known) };
     }
@@ -58,9 +58,9 @@ export function recordedPlaces(request: BuildRequest, set: InputSet): Record<str
   );
 }
 
-/** Whether there is a whole build of that id: the manifest is written before the folder gets its name. */
-export function isPublished(layout: Layout, id: string): boolean {
-  return existsSync(path.join(layout.builds, id, manifestName));
+/** Whether there is a build of that id: a folder gets that name when it is whole. Asks the file server, for another node may just have published it. */
+export async function isPublished(layout: Layout, id: string): Promise<boolean> {
+  return existsUncached(path.join(layout.builds, id));
 }
 
 /** The names' folders as absolute paths. */

@@ -20,8 +20,8 @@ export function gatherInputs(
   plan: CompilePlan,
   staging: string,
   layout: Layout,
-): Omit<InputSet, 'recorded'> {
-  const { design, places, declared } = request;
+): Omit<InputSet, 'recorded'> & { readonly memoryImages: Readonly<Record<string, string>> } {
+  const { design, declared } = request;
   const isOurs = (file: string): boolean =>
     [layout.staging, layout.runtime].some((folder) => file.startsWith(`${folder}/`));
   const reported = readDependencies(plan, staging, design.cwd).filter((file) => !isOurs(file));
@@ -35,12 +35,19 @@ export function gatherInputs(
   );
 
   const images = findImages(request, [...declared, ...found], folders);
-  const present = findExisting(groupByFolder(images));
+  const places = [...images.values()].flat();
+  const present = findExisting(groupByFolder(places));
   const files = new Set([...declared, ...found, ...present]);
-  const missingImages = images.filter((image) => !files.has(image));
+  const missingImages = places.filter((image) => !files.has(image));
   return {
-    files: [...files].map(places.nameOf).sort(),
-    absent: groupByFolder([...new Set([...absent, ...missingImages].map(places.nameOf))]),
+    files: [...files].map(request.places.nameOf).sort(),
+    absent: groupByFolder([...new Set([...absent, ...missingImages].map(request.places.nameOf))]),
+    memoryImages: Object.fromEntries(
+      [...images].flatMap(([name, candidates]) => {
+        const image = candidates.find((candidate) => files.has(candidate));
+        return image === undefined || path.isAbsolute(name) ? [] : [[name, request.places.nameOf(image)]];
+      }),
+    ),
   };
 }
 
@@ -72,20 +79,26 @@ export async function findChanged(
   };
 }
 
-function findImages(request: BuildRequest, files: readonly string[], folders: readonly string[]): readonly string[] {
+/** The places where each memory image may be, by its name in the sources. */
+function findImages(
+  request: BuildRequest,
+  files: readonly string[],
+  folders: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
   const { design } = request;
   const constants = stringConstants(design.defines, design.parameters);
   const verilog = new Set(design.sources.filter(({ language }) => language === 'verilog').map((source) => source.path));
-  const places = new Set<string>();
+  const images = new Map<string, readonly string[]>();
   for (const file of files) {
     if (!verilog.has(file) && !/\.s?vh?$/.test(file)) continue;
     const content = readFileSync(file);
     if (!content.includes('$readmem')) continue;
     for (const name of findMemoryImages(content.toString('utf8'), constants)) {
-      for (const place of memoryImagePlaces(name, [...folders, path.dirname(file)])) places.add(place);
+      const places = memoryImagePlaces(name, [...folders, path.dirname(file)]);
+      images.set(name, [...new Set([...(images.get(name) ?? []), ...places])]);
     }
   }
-  return [...places];
+  return images;
 }
 
 /** What comes with the simulator or with cocotb is not searched for. */

@@ -52,7 +52,7 @@ export async function makeBuild(
       throw new BuildFailed({ ...end, ...subject, logFile, seen });
     }
 
-    const inputs = gatherInputs(request, plan, staging, layout);
+    const { memoryImages, ...inputs } = gatherInputs(request, plan, staging, layout);
     const files = inputs.files.map(request.places.pathOf);
     const changed = await findChanged(files, before, start, digests);
     digests.save();
@@ -72,7 +72,7 @@ export async function makeBuild(
     const compileTime = Math.round(performance.now() - begun);
     // A holder that lost its lock meanwhile leaves the publishing to the new one.
     options.signal.throwIfAborted();
-    publishBuild(layout, staging, describeBuild(id, request, set, changed.after, compileTime));
+    publishBuild(layout, staging, describeBuild(id, request, { ...set, memoryImages }, changed.after, compileTime));
     rememberInputSet(layout, request.key, set);
   } finally {
     rmSync(staging, { recursive: true, force: true });
@@ -82,7 +82,7 @@ export async function makeBuild(
 function describeBuild(
   id: string,
   request: BuildRequest,
-  set: InputSet,
+  set: InputSet & Pick<Manifest, 'memoryImages'>,
   digests: ReadonlyMap<string, Digest>,
   compileTime: number,
 ): Manifest {
@@ -97,6 +97,7 @@ function describeBuild(
     facts: request.facts,
     files: Object.fromEntries(set.files.map((name) => [name, digests.get(places.pathOf(name)) ?? ''])),
     absent: set.absent,
+    memoryImages: set.memoryImages,
     recorded: recordedPlaces(request, set),
     cwd: design.cwd,
     host: hostname(),

@@ -17,6 +17,8 @@ export interface Manifest {
   /** Digest of each file's content, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly absent: FilesByFolder;
+  /** Where memory images that the sources name by a relative path were found, by that path. */
+  readonly memoryImages: Readonly<Record<string, string>>;
   /** Absolute paths that the products record, by place: other checkouts can't share this build. */
   readonly recorded: Readonly<Record<string, string>>;
   /** Folder that the names of files are relative to, where it was compiled. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { NFSLock } from '../locks/nfs-lock.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { readManifest, type Manifest } from './manifest.ts';
-import { isInUse, lastUse } from './use.ts';
+import { isInUse, lastUse, pruneLockOf } from './use.ts';
 
 export interface PruneOptions {
   /** Remove what was not used for so long, ms. @defaultValue 14 days */
@@ -50,7 +50,8 @@ const leftoverAge = day;
 export async function prune(simBuild: string, options: PruneOptions = {}): Promise<PruneResult> {
   const layout = layoutOf(simBuild);
   if (!existsSync(layout.builds)) return { removed: [], inUse: [], remaining: 0 };
-  const lock = pruneLock(layout, options.signal);
+  mkdirSync(layout.locks, { recursive: true });
+  const lock = new NFSLock(pruneLockOf(layout), options.signal === undefined ? {} : { signal: options.signal });
   return lock.use(async () => {
     const now = serverTime(layout);
     const builds = listBuilds(layout, now, options.filter ?? (() => true));
@@ -67,23 +68,6 @@ export async function prune(simBuild: string, options: PruneOptions = {}): Promi
     if (options.dryRun !== true) removeLeftovers(layout, now);
     return { removed, inUse, remaining: remaining + inUse.reduce((sum, { size }) => sum + size, 0) };
   });
-}
-
-/**
- * Waits while builds are being pruned. Who has registered a use before this call and finds the build after it, keeps it.
- */
-export async function waitForPrune(layout: Layout, signal: AbortSignal): Promise<void> {
-  const lock = pruneLock(layout, signal);
-  if (existsSync(lockPath(layout))) await lock.use(async () => undefined);
-}
-
-function pruneLock(layout: Layout, signal: AbortSignal | undefined): NFSLock {
-  mkdirSync(layout.locks, { recursive: true });
-  return new NFSLock(lockPath(layout), signal === undefined ? {} : { signal });
-}
-
-function lockPath(layout: Layout): string {
-  return path.join(layout.locks, 'prune.lock');
 }
 
 function listBuilds(layout: Layout, now: number, filter: (manifest: Manifest) => boolean): readonly PrunedBuild[] {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { existsUncached } from '../filesystem/uncached.ts';
 import { formatHolder, parseHolder } from '../locks/holder.ts';
 import { nodeProcesses, type ProcessTable } from '../locks/liveness.ts';
 import type { Layout } from './layout.ts';
@@ -29,6 +30,23 @@ export function registerUse(layout: Layout, id: string): void {
   if (registered.size === 0) process.once('exit', forgetUses);
   registered.set(folder, file);
   beating ??= setInterval(showLife, beat).unref();
+}
+
+/**
+ * Waits while builds are being pruned. Who has registered a use before this call and finds the build after it, keeps it.
+ *
+ * @throws the signal's reason and the errors of NFSLock
+ */
+export async function waitForPrune(layout: Layout, signal: AbortSignal): Promise<void> {
+  const lock = pruneLockOf(layout);
+  if (!(await existsUncached(lock))) return;
+  const { NFSLock } = await import('../locks/nfs-lock.ts');
+  await new NFSLock(lock, { signal }).use(() => undefined);
+}
+
+/** The lock that whoever prunes holds. */
+export function pruneLockOf(layout: Layout): string {
+  return path.join(layout.locks, 'prune.lock');
 }
 
 /** Whether a live process uses a build. Registrations of processes that are gone are removed on the way. */
