@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { expect } from 'chai';
-import { childrenOf, Mark, waitUntil } from './processes.ts';
+import { childrenOf, isRunning, Mark, waitUntil } from './processes.ts';
 import type { VictimJob } from './victim.ts';
 
 /** Rounds of killing a process that starts commands all the time; more for a longer proof. */
@@ -82,7 +82,7 @@ describe('What a process started', function () {
     const [guard] = childrenOf(victim.pid ?? 0).filter(({ commandLine }) => commandLine.includes('watched='));
     expect(guard).not.to.equal(undefined);
     victim.kill('SIGKILL');
-    await waitUntil(() => childrenOf(1).every(({ pid }) => pid !== guard?.pid), 'the end of the guard');
+    await waitUntil(() => !isRunning(guard?.pid ?? 0), 'the end of the guard');
   });
 });
 

@@ -46,7 +46,15 @@ export function groupOf(pid: number): number | undefined {
 export function childrenOf(parent: number): readonly { readonly pid: number; readonly commandLine: string }[] {
   return pids()
     .filter((pid) => Number(statusOf(pid)?.[1]) === parent)
-    .map((pid) => ({ pid, commandLine: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }));
+    .map((pid) => ({ pid, commandLine: commandLineOf(pid) }));
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Looks again until it is so; whoever waits in vain is told what for. */
