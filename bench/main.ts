@@ -14,7 +14,7 @@ import { start } from './start.ts';
 import { prepareTools, type BenchTools } from './tools.ts';
 import type { Workload, WorkloadResult } from './workload.ts';
 
-const workloads: readonly Workload[] = [start, short, phases, many, mid, small];
+const workloads: readonly Workload[] = [start, short, phases, many, mid, small, stale];
 
 interface Flags {
   readonly quick: boolean;
