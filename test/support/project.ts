@@ -62,6 +62,7 @@ export interface RunOptions {
 export class Project {
   readonly folder: string;
   readonly #remove: () => Promise<void>;
+  readonly #started: number[] = [];
   #reports = 0;
 
   constructor(folder: string, remove: () => Promise<void>) {
@@ -106,6 +107,7 @@ export class Project {
     const { child, ended } = this.#execute(argv, options, true);
     const { pid } = child;
     if (pid === undefined) throw new Error(`${argv.join(' ')} could not be started`);
+    this.#started.push(pid);
     let output = '';
     child.all?.on('data', (piece: Buffer) => {
       output += piece.toString();
@@ -152,7 +154,9 @@ export class Project {
     return { child, ended };
   }
 
+  /** Removes the folder, and ends what was started and runs still, as after a failed assertion. */
   async remove(): Promise<void> {
+    for (const pid of this.#started) killGroup(pid);
     await this.#remove();
   }
 }
@@ -184,5 +188,13 @@ function foldersIn(folder: string): readonly string[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Gone, as it should be.
   }
 }
