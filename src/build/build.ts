@@ -7,9 +7,11 @@ import { readVariables, type Variables } from '../options/variables.ts';
 import { findPython, type PythonEnvironment } from '../python/environment.ts';
 import { simulatorFor } from '../simulators/registry.ts';
 import type { Simulator, Toolchain } from '../simulators/simulator.ts';
+import { cleanOnce } from './clean-once.ts';
 import { Digests } from './digests.ts';
 import { ensurePublished } from './ensure.ts';
 import { layoutOf, logName, type Layout } from './layout.ts';
+import { readManifest } from './manifest.ts';
 import { makeRequest, type BuildRequest } from './request.ts';
 import { findTools } from './toolchain.ts';
 
@@ -61,7 +63,7 @@ export async function ensureBuild(design: ResolvedDesign, options: EnsureBuildOp
   signal.throwIfAborted();
   const request = await requestBuild(design, options.trace ?? design.waves === true, { variables, layout, run });
 
-  if (design.clean) await (await import('./clean-once.ts')).cleanOnce(request, layout, run);
+  if (design.clean) await cleanOnce(request, layout, run);
   const { id, compiled } = await ensurePublished(request, {
     layout,
     digests: new Digests(layout, design.cwd),
@@ -72,9 +74,13 @@ export async function ensureBuild(design: ResolvedDesign, options: EnsureBuildOp
   const directory = path.join(layout.builds, id);
   const logFile = path.join(directory, logName);
   if (compiled && design.logFile !== undefined) copyLog(logFile, design.logFile);
-  const { simulator, python, tools, trace } = request;
+  const { simulator, python, tools, trace, places } = request;
+  const memoryImages = Object.entries(readManifest(directory)?.memoryImages ?? {}).map(([name, place]) => ({
+    name,
+    path: places.pathOf(place),
+  }));
   const wallTime = performance.now() - start;
-  return { id, directory, design, simulator, python, tools, trace, compiled, wallTime, logFile };
+  return { id, directory, design, simulator, python, tools, memoryImages, trace, compiled, wallTime, logFile };
 }
 
 /** What a design's build is, would have to be, made of: everything but the contents of files. Finds the tools. */

@@ -1,5 +1,5 @@
 /** Gets the published build of a request: looks, and has it compiled until what is looked at is published. */
-import type { AttemptOptions } from './attempt.ts';
+import { makeAttempt, type AttemptOptions } from './attempt.ts';
 import { BuildAccess, BuildFailed, BuildInputChanged, refusedPath } from './errors.ts';
 import { isPublished, readContents } from './identity.ts';
 import { digestOf } from './layout.ts';
@@ -52,8 +52,6 @@ async function runAttempt(
 ): Promise<{ readonly ending: 'done' | 'aborted'; readonly didCompile: boolean; forget(): Promise<void> }> {
   const nameOf = (...parts: readonly string[]): string =>
     `${request.design.toplevel.replace(/\W+/g, '_').slice(0, 40)}-${digestOf(...parts)}`;
-  // Not loaded where there is nothing to compile.
-  const { makeAttempt } = await import('./attempt.ts');
   let attempt = makeAttempt(nameOf(contents), request, options);
   let ending: 'done' | 'aborted';
   try {

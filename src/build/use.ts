@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import path from 'node:path';
 import { existsUncached } from '../filesystem/uncached.ts';
 import { formatHolder, parseHolder } from '../locks/holder.ts';
+import { NFSLock } from '../locks/nfs-lock.ts';
 import { nodeProcesses, type ProcessTable } from '../locks/liveness.ts';
 import type { Layout } from './layout.ts';
 
@@ -40,7 +41,6 @@ export function registerUse(layout: Layout, id: string): void {
 export async function waitForPrune(layout: Layout, signal: AbortSignal): Promise<void> {
   const lock = pruneLockOf(layout);
   if (!(await existsUncached(lock))) return;
-  const { NFSLock } = await import('../locks/nfs-lock.ts');
   await new NFSLock(lock, { signal }).use(() => undefined);
 }
 
