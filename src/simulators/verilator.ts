@@ -49,7 +49,6 @@ export const verilator: Simulator = {
     'USER_CPPFLAGS',
     'USER_LDFLAGS',
     'USER_LDLIBS',
-    'MAKEFLAGS',
     'CPATH',
     'CPLUS_INCLUDE_PATH',
     'LIBRARY_PATH',
@@ -65,7 +64,13 @@ export const verilator: Simulator = {
   simulationPlan,
   // Verilator writes values when it is told to, so that cocotb need not do it once more (cocotb_tools.runner does the same).
   simulationEnv: () => ({ COCOTB_TRUST_INERTIAL_WRITES: '1' }),
-  pickErrors: (log) => pickLines(log, [/^%Error/, /\berror:|undefined reference|cannot find -l/, /^make.*\*\*\*/]),
+  pickErrors: (log) =>
+    pickLines(log, [
+      /^%Error(?!: Exiting due to \d+ warning)/,
+      /^%(Warning|Error)/,
+      /\berror:|undefined reference|cannot find -l/,
+      /^make.*\*\*\*/,
+    ]),
 };
 
 function checkDesign(design: ResolvedDesign): readonly OptionProblem[] {
@@ -204,7 +209,9 @@ function compilerFlags(design: ResolvedDesign): readonly string[] {
 
 function command(context: Omit<CompileContext, 'runtime'>, argv: readonly string[], cwd = context.staging): Command {
   const { tools, env } = context;
-  const toolEnv: Environment = { ...env, ...tools['verilator']?.env };
+  // A make that started us would hand its flags and its job server, which we don't share, to ours.
+  const { MAKEFLAGS: _flags, MFLAGS: _mflags, MAKELEVEL: _level, ...rest } = env;
+  const toolEnv: Environment = { ...rest, ...tools['verilator']?.env };
   const [name = '', ...args] = argv;
   const resolved = tools[name]?.argv ?? [name];
   return { argv: [...resolved, ...args] as [string, ...string[]], cwd, env: toolEnv };

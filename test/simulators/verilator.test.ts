@@ -46,7 +46,7 @@ describe('verilator', () => {
       coverage: true,
       buildArgs: ['-Wno-fatal', { verilog: '--x-assign' }, 'unique'],
     });
-    const { commands } = verilator.compilePlan(contextOf(prepared));
+    const { commands } = verilator.compilePlan({ ...contextOf(prepared), env: { MAKEFLAGS: '-j8', MAKELEVEL: '1' } });
     const [verilate, make] = commands;
     expect(verilate?.cwd).to.equal(workshop.folder);
     expect(verilate?.argv.slice(prepared.tools['verilator']?.argv.length)).to.deep.equal([
@@ -78,6 +78,7 @@ describe('verilator', () => {
       ...['waive.vlt', 'values.sv', '-v', 'lib/cell.v'],
     ]);
     expect(make?.cwd).to.equal('/staging/generated');
+    expect(make?.env).not.to.have.any.keys('MAKEFLAGS', 'MAKELEVEL');
     expect(make?.argv.slice(1)).to.deep.equal(['-j3', '-f', 'build.mk']);
   });
 
@@ -235,6 +236,8 @@ perl noise`;
     expect(verilator.pickErrors('c++ x\nmain.cpp:3:1: error: no\n  3 | x\nmake: *** [x] Error 1')).to.match(
       /^main\.cpp:3:1: error: no\n {2}3 \| x$/,
     );
+    const fatal = '%Warning-WIDTH: a.sv:1:1: wide\n    1 | x\n%Error: Exiting due to 1 warning(s)';
+    expect(verilator.pickErrors(`noise\n${fatal}`)).to.equal(fatal);
     expect(verilator.pickErrors('one\ntwo')).to.equal('one\ntwo');
   });
 
