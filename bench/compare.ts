@@ -1,6 +1,8 @@
 /** Runs one step of a workload by each contender and makes its table. */
+import path from 'node:path';
 import { compilesOf, cppFilesOf, measure, type Measured, type Measurement } from './measure.ts';
 import type { Contender, Selection } from './contender.ts';
+import { writeProject, type Project } from './project.ts';
 import type { BenchTools } from './tools.ts';
 import { formatFigure } from './report.ts';
 import type { Cell, Table, BenchContext } from './workload.ts';
@@ -28,6 +30,18 @@ export interface Step {
 export interface Entrant {
   readonly contender: Contender;
   readonly folder: string;
+}
+
+/** Makes a project of a contender's own, with its driver. */
+export async function entrantOf(
+  contender: Contender,
+  makeProject: (testsPerModule: number) => Project,
+  context: BenchContext,
+): Promise<Entrant> {
+  const folder = path.join(context.folder, contender.name.replace(/\W+/g, '-'));
+  await writeProject(makeProject(contender.wantsModulePerTest ? 1 : 25), folder);
+  await contender.prepare(folder, await context.tools());
+  return { contender, folder };
 }
 
 /**

@@ -11,15 +11,9 @@ export interface Contender {
   readonly wantsModulePerTest: boolean;
   /** Whether it is the one that all others are compared with. */
   readonly isReference: boolean;
-  /** Whether it can use more than one core. */
-  readonly isParallel: boolean;
   /** Puts its driver into a project's folder. */
   prepare(folder: string, tools: BenchTools): Promise<void>;
-  /**
-   * Builds what is not built and runs tests.
-   *
-   * @param selection - The first so many tests, or those from one index up to another.
-   */
+  /** Builds what is not built and runs the selected tests. */
   command(folder: string, tools: BenchTools, selection: Selection): MeasuredCommand;
   /** How many tests passed, read from its output. */
   countPassed(log: string): number;

@@ -1,8 +1,10 @@
 /** A thousand short tests of a counter: what a regression is made of. */
-import { bestPeer, enter, tableOf, type Entry, type Step } from './compare.ts';
+import { bestPeer, enter, entrantOf, tableOf, type Entrant, type Entry, type Step } from './compare.ts';
+import type { Contender } from './contender.ts';
+import { counterProject } from './designs/counter.ts';
 import { measureFloor } from './floor.ts';
 import { ours } from './ours.ts';
-import { counterEntrant, peerNotes, peers } from './short.ts';
+import { allPeers, peerNotes } from './peers/list.ts';
 import type { Workload } from './workload.ts';
 
 export const many: Workload = {
@@ -10,38 +12,46 @@ export const many: Workload = {
   title: 'A thousand short tests of a counter, each in a simulation of its own',
   async run(context) {
     const count = context.isQuick ? 50 : 1000;
+    // All peers in full would take half an hour.
     const sample = context.isQuick ? 10 : context.isFull ? count : 120;
-    const step: Step = { title: `${count} tests, the design already built`, entries: [], notes: [...peerNotes] };
-    const build = { first: 0, count: 25 };
+    const everything = { first: 0, count };
 
-    const entrants = await Promise.all(peers.map((peer) => counterEntrant(peer, count, context)));
-    const sampled: Entry[] = [];
-    for (const entrant of entrants) {
-      await enter(entrant, { first: 0, count: 1 }, context, 'build');
-      sampled.push(await enter(entrant, { first: 0, count: sample }, context, `${sample} tests`));
+    const prepare = async (contender: Contender): Promise<Entrant> => {
+      const entrant = await entrantOf(contender, (testsPerModule) => counterProject(count, testsPerModule), context);
+      await enter(entrant, { first: 0, count: contender.kind === 'ours' ? 25 : 1 }, context, 'build');
+      return entrant;
+    };
+
+    const peers: { readonly entrant: Entrant; readonly entry: Entry }[] = [];
+    for (const contender of allPeers) {
+      const entrant = await prepare(contender);
+      const entry = await enter(entrant, { first: 0, count: sample }, context, `${sample} tests`);
+      peers.push({ entrant, entry });
     }
-    const best = bestPeer(sampled);
-    if (sample < count) {
-      step.notes?.push(
-        `The best peer ran all ${count} tests, the others the first ${sample}; the time for each stays the same.`,
-      );
-    }
-    for (const [index, entrant] of entrants.entries()) {
-      const entry = sampled[index];
-      if (entry === undefined) continue;
-      const runsAll = entry === best && sample < count;
-      step.entries.push(runsAll ? await enter(entrant, { first: 0, count }, context, `${count} tests`) : entry);
+    const best = bestPeer(peers.map(({ entry }) => entry));
+    const peerEntries: Entry[] = [];
+    for (const { entrant, entry } of peers) {
+      const isSample = entry !== best || sample === count;
+      peerEntries.push(isSample ? entry : await enter(entrant, everything, context, `${count} tests`));
     }
 
-    const reference = await counterEntrant(ours({ isolation: 'test', launch: 'auto' }), count, context);
-    await enter(reference, build, context, 'build');
-    const own: Entry[] = [];
+    const { folder } = await prepare(ours({ isolation: 'test', launch: 'auto' }));
+    const ownEntries: Entry[] = [];
     for (const isolation of ['test', 'module'] as const) {
       const contender = ours({ isolation, launch: 'auto' });
-      own.push(await enter({ contender, folder: reference.folder }, { first: 0, count }, context, `${count} tests`));
+      ownEntries.push(await enter({ contender, folder }, everything, context, `${count} tests`));
     }
-    step.entries.unshift(...own);
-    step.entries.push(...(await measureFloor(reference.folder, count, context)));
+    const step: Step = {
+      title: `${count} tests, the design already built`,
+      entries: [...ownEntries, ...peerEntries, ...(await measureFloor(folder, count, context))],
+      notes:
+        sample === count
+          ? peerNotes
+          : [
+              ...peerNotes,
+              `The best peer ran all ${count} tests, the others the first ${sample}; the time for each stays the same.`,
+            ],
+    };
     return { tables: [tableOf(step)], data: [step] };
   },
 };

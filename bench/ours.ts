@@ -16,7 +16,6 @@ export function ours({ isolation, launch }: OursOptions): Contender {
     kind: 'ours',
     wantsModulePerTest: false,
     isReference: details.length === 0,
-    isParallel: true,
     prepare: (folder, { root }) => prepareSpecFolder(folder, root, { 'bench.spec.js': spec }),
     command: (folder, { root, ownEnv }, selection) => ({
       argv: [process.execPath, path.join(root, 'dist/src/cli/main.js'), 'bench.spec.js'],

@@ -1,15 +1,13 @@
 /** What a short simulation's time is made of: start, import, test, end. */
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { median } from './median.ts';
-import { runTests } from './compare.ts';
+import { entrantOf, runTests } from './compare.ts';
 import type { Contender } from './contender.ts';
 import { counterProject } from './designs/counter.ts';
+import { median } from './median.ts';
 import { ours } from './ours.ts';
-import { cocotbPlugin } from './peers/plugin.ts';
-import { cocotbTest } from './peers/cocotb-test.ts';
-import { runnerLoop } from './peers/runner.ts';
-import { writeProject } from './project.ts';
+import { serialPeers } from './peers/list.ts';
+import type { Project } from './project.ts';
 import type { BenchContext, Cell, Workload } from './workload.ts';
 
 /** Times of one simulation, ns of the machine's monotonic clock. */
@@ -29,9 +27,7 @@ export const phases: Workload = {
     const contenders = [
       ours({ isolation: 'test', launch: 'auto' }),
       ours({ isolation: 'test', launch: 'cold' }),
-      runnerLoop(1),
-      cocotbPlugin(0),
-      cocotbTest(0),
+      ...serialPeers,
     ];
     const measured: { readonly name: string; readonly marks: readonly Marks[] }[] = [];
     for (const contender of contenders) {
@@ -65,10 +61,7 @@ export const phases: Workload = {
 
 async function marksOf(contender: Contender, count: number, context: BenchContext): Promise<readonly Marks[]> {
   const tools = await context.tools();
-  const folder = path.join(context.folder, contender.name.replace(/\W+/g, '-'));
-  const { files, ...project } = counterProject(count, contender.wantsModulePerTest ? 1 : 25);
-  await writeProject({ ...project, files: { ...files, 'counting.py': markedHelper } }, folder);
-  await contender.prepare(folder, tools);
+  const { folder } = await entrantOf(contender, (testsPerModule) => markedProject(count, testsPerModule), context);
   const file = path.join(folder, 'marks');
   const marked: Contender = {
     ...contender,
@@ -87,6 +80,11 @@ async function marksOf(contender: Contender, count: number, context: BenchContex
     const lifetime = lifetimes?.[pid];
     return lifetime ? [{ fork: lifetime[0], imported, begin, end, exit: lifetime[1] }] : [];
   });
+}
+
+function markedProject(count: number, testsPerModule: number): Project {
+  const project = counterProject(count, testsPerModule);
+  return { ...project, files: { ...project.files, 'counting.py': markedHelper } };
 }
 
 function rowOf(name: string, marks: readonly Marks[]): readonly Cell[] {

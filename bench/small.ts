@@ -1,12 +1,8 @@
 /** Twenty small designs, each built and simulated once: what a repository of building blocks costs. */
-import path from 'node:path';
-import { enter, tableOf, type Step } from './compare.ts';
+import { enter, entrantOf, tableOf, type Step } from './compare.ts';
 import { smallProject } from './designs/small.ts';
 import { ours } from './ours.ts';
-import { cocotbPlugin } from './peers/plugin.ts';
-import { cocotbTest } from './peers/cocotb-test.ts';
-import { runnerLoop } from './peers/runner.ts';
-import { writeProject } from './project.ts';
+import { parallelPeers } from './peers/list.ts';
 import type { Workload } from './workload.ts';
 
 export const small: Workload = {
@@ -18,12 +14,8 @@ export const small: Workload = {
     const second: Step = { title: 'The second design, right after', entries: [] };
     const rest: Step = { title: `The other ${count - 2} designs in one run`, entries: [] };
     const again: Step = { title: `All ${count} again, nothing changed`, entries: [] };
-    const contenders = [ours({ isolation: 'test', launch: 'auto' }), runnerLoop(2), cocotbPlugin(2), cocotbTest(2)];
-    for (const contender of contenders) {
-      const folder = path.join(context.folder, contender.name.replace(/\W+/g, '-'));
-      await writeProject(smallProject(count), folder);
-      await contender.prepare(folder, await context.tools());
-      const entrant = { contender, folder };
+    for (const contender of [ours({ isolation: 'test', launch: 'auto' }), ...parallelPeers]) {
+      const entrant = await entrantOf(contender, () => smallProject(count), context);
       first.entries.push(await enter(entrant, { first: 0, count: 1 }, context, 'first design'));
       second.entries.push(await enter(entrant, { first: 1, count: 1 }, context, 'second design'));
       rest.entries.push(await enter(entrant, { first: 2, count: count - 2 }, context, 'other designs'));

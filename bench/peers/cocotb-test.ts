@@ -8,7 +8,6 @@ export function cocotbTest(workers: number): Contender {
     kind: 'peer',
     wantsModulePerTest: false,
     isReference: false,
-    isParallel: workers > 1,
     prepare: (folder) =>
       copyDriver(folder, {
         'cocotb_test_conftest.py': 'conftest.py',

@@ -11,7 +11,6 @@ export function cocotbPlugin(workers: number): Contender {
     // A simulation can be told a module, not a test of it.
     wantsModulePerTest: true,
     isReference: false,
-    isParallel: workers > 1,
     prepare: (folder) =>
       copyDriver(folder, {
         'plugin_conftest.py': 'conftest.py',

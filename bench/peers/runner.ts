@@ -8,7 +8,6 @@ export function runnerLoop(jobs: number): Contender {
     kind: 'peer',
     wantsModulePerTest: false,
     isReference: false,
-    isParallel: jobs > 1,
     prepare: (folder) => copyDriver(folder, { 'runner_loop.py': 'runner_loop.py', 'selection.py': 'selection.py' }),
     command: (folder, { python, peerEnv }, selection) => ({
       argv: [python, 'runner_loop.py', String(jobs)],
