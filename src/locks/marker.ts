@@ -1,7 +1,7 @@
 /** The markers of a CallOnce: what is written into `.done` and `.failed`, and how it is read back. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
-import { isGone } from '../filesystem/lock-file-system.ts';
+import { errorCode, isGone } from '../filesystem/lock-file-system.ts';
 import type { HolderRecord } from './holder.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -54,7 +54,8 @@ export async function readMarker(file: string): Promise<Marker | undefined> {
       await handle.close();
     }
   } catch (error) {
-    if (isGone(error)) return undefined;
+    // A folder in a marker's place is no marker, either.
+    if (isGone(error) || errorCode(error) === 'EISDIR') return undefined;
     throw error;
   }
   try {

@@ -206,7 +206,7 @@ export class NFSLock implements AsyncDisposable {
     return this.#system.exitRelease.guard({
       ownerFile: claim.ownerFile,
       otherFiles: [claim.stagedFile, path.join(this.path, HOLDER_FILE)],
-      folders: [this.path],
+      folders: this.#options.makeParent ? [this.path, path.dirname(this.path)] : [this.path],
     });
   }
 

@@ -8,6 +8,7 @@ import { NFSLock } from '../../src/locks/nfs-lock.ts';
 import { nodeSystem, type LockSystem } from '../../src/locks/system.ts';
 import { OptionError } from '../../src/options/option-error.ts';
 import { rejection } from './rejection.ts';
+import { countFileOperations } from './file-operations.ts';
 import { bundleContender, ended, findOverlaps, journaled, kill, readJournal, startContender } from './processes.ts';
 
 describe('NFSLock', () => {
@@ -59,6 +60,12 @@ describe('NFSLock', () => {
     expect(lines.filter(({ what }) => what === 'enter')).to.have.lengthOf(100);
     expect(findOverlaps(lines)).to.deep.equal([]);
     expect(fs.existsSync(lockPath)).to.equal(false);
+  });
+
+  it('costs eight file operations and a look into the folder when nobody else wants it', async () => {
+    const lock = new NFSLock(lockPath);
+    // mkdir, symlink, readdir; open, write and close of holder.info; unlink twice, rmdir.
+    expect(await countFileOperations(() => lock.use(() => undefined))).to.equal(9);
   });
 
   it('gives the value of use, releases after an error, and keeps the error', async () => {
