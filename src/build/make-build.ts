@@ -21,6 +21,9 @@ export interface MakeBuildOptions extends CompileOptions {
   readonly digests: Digests;
 }
 
+/** How long a compile may take before a person is told of it, ms. */
+const noticeAfter = 5_000;
+
 /**
  * Compiles and publishes. The caller holds the lock of `attempt`.
  *
@@ -43,6 +46,10 @@ export async function makeBuild(
   if (runtime.state === 'failed') throw new BuildFailed({ ...runtime, ...subject, seen });
 
   const staging = makeStaging(layout, attempt);
+  // Whoever waits for another's compile is told so by the lock; this process would be silent.
+  const notice = setTimeout(() => {
+    process.stderr.write(`mocha-cocotb: compiling ${toplevel} with ${simulator}, for ${noticeAfter / 1000} s so far\n`);
+  }, noticeAfter).unref();
   try {
     const start = statSync(staging, { bigint: true }).mtimeNs;
     const plan = request.plan({ staging, jobs: availableCores(), runtime: runtime.folder });
@@ -75,6 +82,7 @@ export async function makeBuild(
     publishBuild(layout, staging, describeBuild(id, request, { ...set, memoryImages }, changed.after, compileTime));
     rememberInputSet(layout, request.key, set);
   } finally {
+    clearTimeout(notice);
     rmSync(staging, { recursive: true, force: true });
   }
 }

@@ -53,6 +53,7 @@ function requestOf(design: ResolvedDesign, simulation: ResolvedSimulation): Disc
     pythonPath: simulation.pythonPath,
     extraEnv: { COCOTB_TOPLEVEL: simulation.toplevel, ...simulation.extraEnv },
     cacheFolder: path.join(design.simBuild, 'discovery'),
+    ...(simulation.testDir === undefined ? {} : { cwd: simulation.testDir }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Everything about one simulation that is the same whether it starts warm or cold. */
-import { mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import type { Build } from '../build/build.ts';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Build, MemoryImage } from '../build/build.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { readVariables } from '../options/variables.ts';
 import type { SimulationPlan } from '../simulators/simulator.ts';
@@ -62,11 +62,22 @@ export function prepareSimulation(build: Build, simulation: ResolvedSimulation, 
     seed: hdlSeed(seed),
   });
   mkdirSync(directory, { recursive: true });
-  if (cwd !== directory) mkdirSync(cwd, { recursive: true });
+  const images = cwd === directory ? build.memoryImages.filter(({ name }) => !name.startsWith('..')) : [];
+  if (cwd === directory) linkMemoryImages(images, directory);
+  else mkdirSync(cwd, { recursive: true });
   // Results of an earlier run in the same place must not pass for ours.
   rmSync(resultsFile, { force: true });
-  const reproduce = writeReproduceScript({ directory, command: plan.command, resultsFile, variables });
+  const reproduce = writeReproduceScript({ directory, command: plan.command, images, resultsFile, variables });
   return { build, simulation, directory, seed, trace, logFile, resultsFile, reproduce, plan };
+}
+
+/** In its run folder a simulation finds the memory images that it would find where the sources are. */
+function linkMemoryImages(images: readonly MemoryImage[], directory: string): void {
+  for (const { name, path } of images) {
+    const link = join(directory, name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(path, link);
+  }
 }
 
 function testNames({ testModules, testcases, testFilter }: ResolvedSimulation): string {

@@ -1,6 +1,7 @@
 /** Writes reproduce.sh: the same simulation again, from a cold start and with the same seed. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { MemoryImage } from '../build/build.ts';
 import type { Variables } from '../options/variables.ts';
 import type { Command } from '../process/command.ts';
 
@@ -9,6 +10,8 @@ export interface ReproduceRequest {
   readonly directory: string;
   /** The cold start of the simulation. */
   readonly command: Command;
+  /** Linked into the working folder. */
+  readonly images: readonly MemoryImage[];
   readonly resultsFile: string;
   /** Environment of the process that ran it: only what the simulation's differs in is written down. */
   readonly variables: Variables;
@@ -28,7 +31,7 @@ export function writeReproduceScript(request: ReproduceRequest): string {
   return `sh ${quote(script)}`;
 }
 
-function reproduceScript({ directory, command, resultsFile, variables }: ReproduceRequest): string {
+function reproduceScript({ directory, command, images, resultsFile, variables }: ReproduceRequest): string {
   // Files that the simulation writes into its run folder go to the folder of the reproduction instead.
   const relocate = (text: string) =>
     text
@@ -44,7 +47,7 @@ function reproduceScript({ directory, command, resultsFile, variables }: Reprodu
 # Runs this simulation again, from a cold start and with the same seed, in the folder given as argument, or below this one.
 dir=\${1:-${quote(join(directory, 'reproduce'))}}
 mkdir -p "$dir" && dir=$(cd "$dir" && pwd) && cd ${relocate(command.cwd)} || exit 2
-${lines.join('\n')}
+${[...lines, ...images.map(linkLine)].join('\n')}
 results=${relocate(resultsFile)}
 rm -f "$results"
 ${command.argv.map(relocate).join(' ')}
@@ -53,6 +56,11 @@ if ! grep -q '</testsuites>' "$results" 2>/dev/null; then echo "reproduce: no re
 if grep -qE '<(failure|error)[ />]' "$results"; then echo "reproduce: tests failed, see $results" >&2; exit 1; fi
 exit $status
 `;
+}
+
+function linkLine({ name, path }: MemoryImage): string {
+  const folder = dirname(name);
+  return `${folder === '.' ? '' : `mkdir -p ${quote(folder)} && `}ln -sf ${quote(path)} ${quote(name)}`;
 }
 
 /** Quotes text for a POSIX shell, where it needs it. */

@@ -46,6 +46,8 @@ export class DesignSession {
   constructor(design: ResolvedDesign, spec: string) {
     this.design = design;
     this.#spec = spec;
+    // Makes the run's id known to what this process starts and to the build.
+    currentRun();
   }
 
   /**
