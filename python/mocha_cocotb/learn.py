@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import json
 import logging
@@ -16,7 +17,8 @@ from collections.abc import Iterator
 from mocha_cocotb import modules
 
 PROBE_LIMIT = 30_000  # ms
-ROUNDS = 5
+ROUNDS = 20
+PR_SET_PDEATHSIG = 1
 
 
 class Learner:
@@ -77,6 +79,11 @@ class Learner:
         return names, variables
 
 
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the server is gone, however it went."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def package(name: str) -> str:
     return name.split(".")[0]
 
@@ -87,6 +94,7 @@ def probe(names: list[str]) -> tuple[str, str] | None:
     pid = os.fork()
     if pid == 0:
         try:
+            die_with_parent()
             os.close(reading)
             os.write(writing, json.dumps(import_watched(names)).encode())
         finally:

@@ -22,8 +22,6 @@ import warnings
 
 from mocha_cocotb import finish, learn, modules, users
 
-PR_SET_PDEATHSIG = 1
-
 
 def serve() -> None:
     """Serve until our parent closes the pipe; return only in a child that has its job."""
@@ -54,6 +52,7 @@ class Server:
         with learn.recorded_variables() as variables:
             try:
                 prepare_cocotb()
+                modules.distrust_fresh_bytecode()
                 finish.install()
                 finish.warm_up()
                 for name in user_modules:
@@ -121,15 +120,22 @@ class Server:
         if changed is not None:
             self.tell({"event": "stale", "id": job["id"], "file": changed})
             return None
+        try:
+            log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            self.tell({"event": "refused", "id": job["id"], "reason": f"its log file can't be written: {error}"})
+            return None
         report = None
         if job.get("events") or self.learner.wants(job):
             report = os.pipe()
         pid = os.fork()
         if pid == 0:
+            job["log"] = log
             job["report"] = report[1] if report else None
             if report:
                 os.close(report[0])
             return job
+        os.close(log)
         if report:
             os.close(report[1])
         child = Child(job["id"], pid, report[0] if report else None)
@@ -268,12 +274,12 @@ def prepare_cocotb() -> None:
 def become(job: dict, server: Server) -> None:
     """Make this child look like a simulator that has just been started for its job."""
     os.setsid()
-    server.libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    learn.die_with_parent()
     if os.getppid() != server.pid:
         os._exit(1)
     for descriptor in {server.commands, server.answers, *server.children}:
         os.close(descriptor)
-    log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o666)
+    log = job["log"]
     os.write(log, server.preamble)
     os.dup2(log, 1)
     os.dup2(log, 2)

@@ -39,6 +39,8 @@ export type WarmJobEnd =
     }
   /** A module loaded before the fork has changed; the simulation was not begun. */
   | { readonly state: 'stale'; readonly file: string }
+  /** It could not be begun, and neither could a cold start. */
+  | { readonly state: 'refused'; readonly reason: string }
   /** The server is gone. */
   | { readonly state: 'lost'; readonly begun: boolean };
 
@@ -48,7 +50,8 @@ type Message =
   | { event: 'started'; id: number; pid: number }
   | ({ event: 'test'; id: number } & TestEvent)
   | { event: 'ended'; id: number; status: number; cpu: number; memory: number }
-  | { event: 'stale'; id: number; file: string };
+  | { event: 'stale'; id: number; file: string }
+  | { event: 'refused'; id: number; reason: string };
 
 interface RunningJob {
   readonly job: WarmJob;
@@ -247,6 +250,9 @@ export class WarmServer {
         break;
       case 'stale':
         running.settle({ state: 'stale', file: message.file });
+        break;
+      case 'refused':
+        running.settle({ state: 'refused', reason: message.reason });
         break;
       case 'ended':
         running.settle({

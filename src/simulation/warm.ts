@@ -37,7 +37,7 @@ export async function launchWarm(
   const { simulation, plan, logFile } = prepared;
   const request = serverRequest(prepared);
   const { env, cwd, argv } = plan.command;
-  for (;;) {
+  for (let isSecondTry = false; ; isSecondTry = true) {
     let server;
     try {
       server = await findServer(request);
@@ -64,9 +64,17 @@ export async function launchWarm(
       case 'stale':
         dropServer(server);
         continue;
+      case 'refused':
+        return {
+          state: 'not-started',
+          launch: 'warm',
+          coldReason: undefined,
+          message: `Simulation in ${cwd} not started: ${end.reason}.`,
+        };
       case 'lost':
         dropServer(server);
-        if (!end.begun) return { state: 'refused', reason: 'the server of warm starts died' };
+        if (!end.begun && !isSecondTry) continue;
+        if (!end.begun) return { state: 'refused', reason: 'servers of warm starts died before they began it' };
         return {
           state: 'ended',
           launch: 'warm',

@@ -1,0 +1,271 @@
+/** Servers of warm starts: what they share between simulations and what not, and how they and their children end. */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { Build } from '../../src/build/build.ts';
+import { endWarmServers } from '../../src/simulation/warm-pool.ts';
+import { root } from '../support/project.ts';
+import { buildProbe, designs, scratchFolder, simulateProbe } from './builds.ts';
+import { processesOf, untilGone } from './processes.ts';
+
+describe('a server of warm starts', function () {
+  this.timeout(60_000);
+  let probe: Build;
+  let build: Build;
+  let executable: string;
+  let scratch: Awaited<ReturnType<typeof scratchFolder>>;
+  let count = 0;
+
+  const newFolder = () => path.join(scratch.path, 'runs', String(++count));
+
+  before(async () => {
+    probe = await buildProbe('verilator');
+  });
+
+  beforeEach(async () => {
+    scratch = await scratchFolder();
+    // A copy, by whose path its processes are told from all others.
+    build = { ...probe, directory: path.join(scratch.path, 'build') };
+    executable = path.join(build.directory, 'Vtop');
+    mkdirSync(build.directory);
+    copyFileSync(path.join(probe.directory, 'Vtop'), executable);
+  });
+
+  afterEach(async () => {
+    endWarmServers();
+    await untilGone(executable);
+    await scratch.cleanup();
+  });
+
+  const run = (options: Parameters<typeof simulateProbe>[2], more: Parameters<typeof simulateProbe>[3] = {}) =>
+    simulateProbe(build, newFolder(), { testcase: 'passes', ...options }, more);
+
+  it('serves many simulations, also at the same time, each in a process of its own', async () => {
+    const results = [await run({}), ...(await Promise.all([1, 2, 3].map((seed) => run({ seed }))))];
+    for (const { verdict, launch, peakMemory, cpuTime } of results) {
+      expect(verdict.kind).to.equal('passed');
+      expect(launch).to.equal('warm');
+      expect(peakMemory).to.be.greaterThan(10_000_000);
+      expect(cpuTime).to.be.greaterThan(0);
+    }
+    expect(processesOf(executable)).to.have.lengthOf(1);
+  });
+
+  it('ends with its worker, and its children with it, when the worker is killed', async () => {
+    const { execa } = await import('execa');
+    const script = path.join(scratch.path, 'worker.ts');
+    const folder = newFolder();
+    writeFileSync(
+      script,
+      `import { buildProbe, simulateProbe } from ${JSON.stringify(path.join(import.meta.dirname, 'builds.ts'))};
+       const build = { ...(await buildProbe('verilator')), directory: ${JSON.stringify(build.directory)} };
+       await simulateProbe(build, ${JSON.stringify(folder)}, { testcase: 'hangs', launch: 'warm' });`,
+    );
+    writeFileSync(path.join(scratch.path, 'package.json'), '{ "type": "module" }');
+    const worker = execa(process.execPath, ['--import', 'tsx', script], { cwd: root, reject: false, buffer: false });
+    while (processesOf(executable).length < 2) await sleep(10);
+    worker.kill('SIGKILL');
+    await untilGone(executable);
+  });
+
+  it('does not keep its worker from ending', async () => {
+    const { execa } = await import('execa');
+    const script = path.join(scratch.path, 'worker.ts');
+    writeFileSync(
+      script,
+      `import { buildProbe, simulateProbe } from ${JSON.stringify(path.join(import.meta.dirname, 'builds.ts'))};
+       const build = { ...(await buildProbe('verilator')), directory: ${JSON.stringify(build.directory)} };
+       const { launch, verdict } = await simulateProbe(build, ${JSON.stringify(newFolder())}, { testcase: 'passes' });
+       console.log(launch, verdict.kind);`,
+    );
+    writeFileSync(path.join(scratch.path, 'package.json'), '{ "type": "module" }');
+    const { stdout, exitCode } = await execa(process.execPath, ['--import', 'tsx', script], { cwd: root });
+    expect(exitCode).to.equal(0);
+    expect(stdout).to.equal('warm passed');
+    await untilGone(executable);
+  });
+
+  it('is replaced when it died', async () => {
+    await run({});
+    const [server] = processesOf(executable);
+    process.kill(server?.pid ?? 0, 'SIGKILL');
+    await untilGone(executable);
+    const { verdict, launch } = await run({ launch: 'warm' });
+    expect(verdict.kind).to.equal('passed');
+    expect(launch).to.equal('warm');
+  });
+
+  it('takes its children with it when it dies, which is a crash and no second run', async () => {
+    await run({});
+    const [server] = processesOf(executable);
+    const running = run({ testcase: 'hangs' });
+    const log = path.join(scratch.path, 'runs', String(count), 'sim.log');
+    while (!existsSync(log) || !readFileSync(log, 'utf8').includes('running test_probe.hangs')) await sleep(5);
+    process.kill(server?.pid ?? 0, 'SIGKILL');
+    const { verdict, launch } = await running;
+    expect(verdict.kind).to.equal('crashed');
+    expect(launch).to.equal('warm');
+    await untilGone(executable);
+  });
+
+  it('leaves no process of a test behind', async () => {
+    for (const launch of ['warm', 'cold'] as const) {
+      const { directory } = await run({ testcase: 'leaves_child', launch });
+      const pid = readFileSync(path.join(directory, 'child.pid'), 'utf8');
+      while (existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z')) await sleep(5);
+    }
+  });
+
+  it('sees an edited test module and an edited helper at once', async () => {
+    const folder = path.join(scratch.path, 'modules');
+    mkdirSync(folder);
+    const file = path.join(folder, 'test_edited.py');
+    const helper = path.join(folder, 'edited_helper.py');
+    const now = new Date();
+    const seen = [];
+    for (const value of [1, 2, 3]) {
+      // Same size, same second, as two edits by a program are.
+      for (const [name, text] of [
+        [helper, `value = ${value}\n`],
+        [
+          file,
+          `import cocotb, edited_helper\n@cocotb.test()\nasync def t(dut): assert edited_helper.value == ${value}\n`,
+        ],
+      ] as const) {
+        writeFileSync(name, text);
+        utimesSync(name, now, now);
+      }
+      const { verdict, launch } = await run({ testModule: 'test_edited', testcase: 't', pythonPath: [folder] });
+      seen.push([launch, verdict.kind]);
+    }
+    expect(seen).to.deep.equal(Array(3).fill(['warm', 'passed']));
+  });
+
+  it('is replaced when a module that the user has preloaded was edited', async () => {
+    const folder = path.join(scratch.path, 'modules');
+    mkdirSync(folder);
+    const file = path.join(folder, 'preloaded.py');
+    writeFileSync(
+      path.join(folder, 'test_preload.py'),
+      'import sys, cocotb\nloaded = "preloaded" in sys.modules\nimport preloaded\n' +
+        '@cocotb.test()\nasync def t(dut): cocotb.log.info("loaded %s value %s", loaded, preloaded.value)\n',
+    );
+    const logs = [];
+    for (const value of [1, 22]) {
+      writeFileSync(file, `value = ${value}\n`);
+      for (let time = 0; time < 2; time++) {
+        const { logFile } = await run({
+          testModule: 'test_preload',
+          testcase: 't',
+          pythonPath: [folder],
+          preload: ['preloaded'],
+        });
+        logs.push(/loaded (True|False|\[).*/.exec(readFileSync(logFile, 'utf8'))?.[0]);
+      }
+    }
+    expect(logs).to.deep.equal([1, 1, 22, 22].map((value) => `loaded True value ${value}`));
+  });
+
+  describe('loads installed packages that simulations import, once it has seen them', () => {
+    const packages = {
+      plain: 'value = 1\n',
+      threaded: 'import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n',
+      talkative: 'print("talkative was imported")\n',
+      warning: 'import warnings\nwarnings.warn("warning was imported")\n',
+      simulating: 'import cocotb\nname = cocotb.SIM_NAME\n',
+      signalling: 'import signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)\n',
+    };
+
+    it('but only those whose import shows nothing to anybody', async () => {
+      const site = path.join(scratch.path, 'site');
+      const folder = path.join(scratch.path, 'modules');
+      mkdirSync(site);
+      mkdirSync(folder);
+      for (const [name, text] of Object.entries(packages)) writeFileSync(path.join(site, `${name}_package.py`), text);
+      writeFileSync(path.join(folder, 'users_helper.py'), '');
+      const names = [...Object.keys(packages).map((name) => `${name}_package`), 'users_helper'];
+      writeFileSync(
+        path.join(folder, 'test_packages.py'),
+        `import sys, cocotb\nloaded = [name for name in ${JSON.stringify(names)} if name in sys.modules]\n` +
+          `${names.map((name) => `import ${name}\n`).join('')}@cocotb.test()\nasync def t(dut): cocotb.log.info("loaded %s", loaded)\n`,
+      );
+      const { python } = build;
+      build = { ...build, python: { ...python, sysPath: [...python.sysPath, site] } };
+      const logs = [];
+      for (let time = 0; time < 3; time++) {
+        const { logFile, verdict } = await run({ testModule: 'test_packages', testcase: 't', pythonPath: [folder] });
+        expect(verdict.kind).to.equal('passed');
+        const text = readFileSync(logFile, 'utf8');
+        expect(text)
+          .to.match(/talkative was imported/)
+          .and.match(/warning was imported/);
+        logs.push(/loaded (True|False|\[).*/.exec(text)?.[0]);
+      }
+      expect(logs).to.deep.equal(['loaded []', "loaded ['plain_package']", "loaded ['plain_package']"]);
+    });
+  });
+
+  it('gives way to newer ones: at most four stay', async () => {
+    for (let number = 0; number < 6; number++)
+      await run({ pythonPath: [designs, path.join(scratch.path, `p${number}`)] });
+    while (processesOf(executable).length > 4) await sleep(10);
+    expect(processesOf(executable)).to.have.lengthOf(4);
+  });
+
+  it('does not grow', async () => {
+    const times = Number(process.env['MOCHA_COCOTB_TEST_TIMES'] ?? 60);
+    const memory = async (runs: number) => {
+      for (let time = 0; time < runs; time++) await run({});
+      return processesOf(executable)[0]?.memory ?? 0;
+    };
+    const before = await memory(5);
+    expect((await memory(times)) - before).to.be.lessThan(1_000_000);
+  });
+
+  it('works behind a command prefix', async () => {
+    const { verdict, launch, logFile } = await run({
+      launcher: ['env', 'EXTRA=of the launcher'],
+      launch: 'warm',
+    });
+    expect(verdict.kind).to.equal('passed');
+    expect(launch).to.equal('warm');
+    expect(readFileSync(logFile, 'utf8')).to.include('extra of the launcher');
+  });
+
+  describe('is not used, which result and log say,', () => {
+    const reasons: readonly [string, Parameters<typeof simulateProbe>[2], RegExp][] = [
+      [
+        'for a variable that acts while cocotb is loaded',
+        { extraEnv: { COCOTB_ATTACH: '0.1' } },
+        /COCOTB_ATTACH is set/,
+      ],
+      ['for a graphical interface', { gui: true }, /graphical interface/],
+      [
+        'for a package to preload that is missing',
+        { preload: ['nowhere'] },
+        /ModuleNotFoundError: No module named 'nowhere'/,
+      ],
+      [
+        'for a simulator that dies before it is ready',
+        { extraEnv: { GPI_USERS: '/nowhere.so' } },
+        /ended before it was ready/,
+      ],
+    ];
+    for (const [title, options, reason] of reasons) {
+      it(title, async () => {
+        const { launch, coldReason, logFile } = await run(options);
+        expect(launch).to.equal('cold');
+        expect(coldReason).to.match(reason);
+        expect(readFileSync(logFile, 'utf8').split('\n')[0]).to.equal(`mocha-cocotb: cold start: ${coldReason}`);
+      });
+    }
+
+    it('but not when the user asked for a cold start', async () => {
+      const { launch, coldReason, logFile } = await run({ launch: 'cold' });
+      expect(launch).to.equal('cold');
+      expect(coldReason).to.equal(undefined);
+      expect(readFileSync(logFile, 'utf8')).not.to.include('mocha-cocotb:');
+    });
+  });
+});
