@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
+import { check } from './check.ts';
 import { many } from './many.ts';
 import { mid } from './mid.ts';
 import { phases } from './phases.ts';
@@ -14,7 +15,7 @@ import { start } from './start.ts';
 import { prepareTools, type BenchTools } from './tools.ts';
 import type { Workload, WorkloadResult } from './workload.ts';
 
-const workloads: readonly Workload[] = [start, short, phases, many, mid, small, stale];
+const workloads: readonly Workload[] = [start, short, phases, many, mid, small, stale, check];
 
 interface Flags {
   readonly quick: boolean;

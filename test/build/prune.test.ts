@@ -4,10 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, wr
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { cleanOnce } from '../../src/build/clean-once.ts';
 import { layoutOf } from '../../src/build/layout.ts';
 import { prune } from '../../src/build/prune.ts';
 import { isInUse } from '../../src/build/use.ts';
-import { ensureToy } from './ensure-toy.ts';
+import { ensureToy, requestToy } from './ensure-toy.ts';
 import { makeToy, type Toy } from './toy-simulator.ts';
 
 describe('prune', () => {
@@ -90,6 +91,30 @@ describe('prune', () => {
   it('does nothing where there is no build folder', async () => {
     expect(await prune(path.join(folder, 'nothing'))).to.deep.equal({ removed: [], inUse: [], remaining: 0 });
     expect(existsSync(path.join(folder, 'nothing'))).to.equal(false);
+  });
+});
+
+describe('cleanOnce', () => {
+  it('removes the builds of a design, but only once a run', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'clean-'));
+    try {
+      const toy = makeToy(folder);
+      toy.write('top.v', 'module top\n');
+      const request = requestToy(toy);
+      const layout = layoutOf(request.design.simBuild);
+      const { id } = await ensureToy(toy);
+      const other = await ensureToy(toy, { design: { toplevel: 'other' } });
+      // As if the process that uses them had ended.
+      rmSync(layout.uses, { recursive: true, force: true });
+      await cleanOnce(request, layout, 'run-2');
+      expect(readdirSync(layout.builds)).to.deep.equal([other.id]);
+      expect((await ensureToy(toy, { run: 'run-2' })).id).to.equal(id);
+      rmSync(layout.uses, { recursive: true, force: true });
+      await cleanOnce(request, layout, 'run-2');
+      expect(readdirSync(layout.builds)).to.have.members([id, other.id]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

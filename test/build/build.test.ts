@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import type { DesignOptions } from '../../src/options/design.ts';
+import { OptionError } from '../../src/options/option-error.ts';
+import { resolveDesign } from '../../src/options/resolve-design.ts';
+import { readVariables } from '../../src/options/variables.ts';
+import { ensureBuild } from '../../src/build/build.ts';
+import { BuildFailed } from '../../src/build/errors.ts';
+
+describe('ensureBuild', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'build-'));
+    mkdirSync(path.join(folder, 'hdl'));
+    writeFileSync(path.join(folder, 'hdl/counter.sv'), 'module counter (input clk); parameter WIDTH = 8; endmodule\n');
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const design = (options: Partial<DesignOptions> = {}) =>
+    resolveDesign(
+      { toplevel: 'counter', sources: ['hdl/counter.sv'], simulator: 'icarus', cwd: folder, ...options },
+      {},
+    );
+
+  it('gives a build that says where it is and what made it, and finds it again', async () => {
+    const first = await ensureBuild(design());
+    expect(first.compiled).to.equal(true);
+    expect(first.directory).to.equal(path.join(folder, 'sim_build/builds', first.id));
+    expect(existsSync(path.join(first.directory, 'sim.vvp'))).to.equal(true);
+    expect(readFileSync(first.logFile, 'utf8')).to.match(/^\$ \S*iverilog /);
+    expect(Object.keys(first.tools)).to.have.members(['iverilog', 'vvp']);
+    const second = await ensureBuild(design());
+    expect(second.compiled).to.equal(false);
+    expect(second.directory).to.equal(first.directory);
+  });
+
+  it('copies the compile’s log to where the design wants it', async () => {
+    await ensureBuild(design({ logFile: 'logs/compile.log' }));
+    expect(readFileSync(path.join(folder, 'logs/compile.log'), 'utf8')).to.include('iverilog');
+  });
+
+  it('makes the tracing twin on demand', async () => {
+    const plain = await ensureBuild(design({ waves: 'on-failure' }));
+    const traced = await ensureBuild(design({ waves: 'on-failure' }), { trace: true });
+    expect([plain.trace, traced.trace]).to.deep.equal([false, true]);
+    expect(traced.id).not.to.equal(plain.id);
+    expect((await ensureBuild(design({ waves: true }))).id).to.equal(traced.id);
+  });
+
+  it('shows the simulator’s own message first', async () => {
+    writeFileSync(path.join(folder, 'hdl/counter.sv'), 'module counter (input clk); oops\nendmodule\n');
+    const error = await ensureBuild(design()).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(BuildFailed);
+    expect((error as BuildFailed).message).to.match(/^hdl\/counter\.sv:2: syntax error/);
+    expect((error as BuildFailed).ending).to.match(/^exit code \d+$/);
+  });
+
+  it('refuses an option that the simulator would ignore', async () => {
+    const error = await ensureBuild(design({ coverage: true })).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(OptionError);
+  });
+
+  it('ends a compile that takes longer than it may', async () => {
+    const slow = path.join(folder, 'bin/iverilog');
+    mkdirSync(path.dirname(slow));
+    writeFileSync(slow, '#!/bin/sh\n[ "$1" = -V ] && echo "Icarus Verilog version 12.0" && exit\nexec sleep 1000\n', {
+      mode: 0o755,
+    });
+    const variables = readVariables();
+    process.env['PATH'] = `${path.dirname(slow)}:${variables['PATH'] ?? ''}`;
+    try {
+      const error = await ensureBuild(design({ buildTimeout: 200 })).catch((thrown: unknown) => thrown);
+      expect((error as BuildFailed).ending).to.equal('time limit of 200 ms, option buildTimeout');
+    } finally {
+      process.env['PATH'] = variables['PATH'];
+    }
+  });
+});
