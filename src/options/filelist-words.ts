@@ -13,55 +13,22 @@ export interface FilelistWord {
 export function splitFilelist(content: string): readonly FilelistWord[] {
   const words: FilelistWord[] = [];
   let line = 1;
-  let index = 0;
-  while (index < content.length) {
-    const rest = content.slice(index, index + 2);
-    if (/^\s/.test(rest)) {
-      if (rest.startsWith('\n')) line += 1;
-      index += 1;
-    } else if (rest === '\\\n' || rest === '\\\r') {
-      index += 1;
-    } else if (rest === '//' || rest.startsWith('#')) {
-      index = endOf(content, '\n', index) - 1;
-    } else if (rest === '/*') {
-      const end = endOf(content, '*/', index + 2);
-      line += content.slice(index, end).split('\n').length - 1;
-      index = end;
-    } else {
-      const { text, length } = readWord(content, index);
-      words.push({ text, line });
-      line += content.slice(index, index + length).split('\n').length - 1;
-      index += length;
-    }
+  for (const [piece, word] of content.matchAll(pieces)) {
+    if (word !== undefined) words.push({ text: word.includes('"') ? unquote(word) : word, line });
+    line += countLines(piece);
   }
   return words;
 }
 
-/** Index after the next `mark`, or one after the end when there is none. */
-function endOf(content: string, mark: string, from: number): number {
-  const found = content.indexOf(mark, from);
-  return found < 0 ? content.length + 1 : found + mark.length;
+// What can stand in a list, one after the other: blanks, a continued line, comments, and words, of which a part can be quoted.
+const pieces = /\s+|\\\r?\n|(?:\/\/|#)[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|((?:\\"|"(?:\\"|[^"])*"?|\\(?!\r?\n)|[^\s"\\])+)/gy;
+
+function unquote(word: string): string {
+  return word.replace(/\\"|"/g, (quote) => (quote === '"' ? '' : '"'));
 }
 
-function readWord(content: string, start: number): { readonly text: string; readonly length: number } {
-  let text = '';
-  let isQuoted = false;
-  let index = start;
-  for (; index < content.length; index += 1) {
-    const letter = content.charAt(index);
-    const following = content.charAt(index + 1);
-    if (letter === '\\' && following === '"') {
-      text += following;
-      index += 1;
-    } else if (letter === '"') {
-      isQuoted = !isQuoted;
-    } else if (letter === '\\' && (following === '\n' || following === '\r')) {
-      break;
-    } else if (!isQuoted && /\s/.test(letter)) {
-      break;
-    } else {
-      text += letter;
-    }
-  }
-  return { text, length: index - start };
+function countLines(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
+  return lines;
 }

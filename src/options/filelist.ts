@@ -236,6 +236,7 @@ class Reader {
   }
 
   #expand({ text }: FilelistWord, place: Place): string {
+    if (!text.includes('$')) return text;
     return text.replace(
       /\$(?:\{(\w+)\}|\((\w+)\)|([A-Za-z_]\w*))/g,
       (_, braced?: string, bracketed?: string, bare?: string) => {

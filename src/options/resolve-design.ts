@@ -1,116 +1,19 @@
 /** Turns a design's options into a design in which nothing is optional, or says everything that is wrong with them. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import {
-  anyText,
-  checkOptions,
-  duration,
-  flag,
-  integer,
-  isRecord,
-  isText,
-  listOf,
-  matching,
-  oneOf,
-  recordOf,
-  soundOptions,
-  text,
-  whichever,
-  type Check,
-  type ChecksOf,
-} from './check.ts';
+import { checkOptions, soundOptions } from './check.ts';
+import { designChecks } from './design-checks.ts';
 import type { BuildArg, DesignOptions, HdlValue, ResolvedDesign, ResolvedSource, Source } from './design.ts';
 import { simulatorNames } from './design.ts';
 import { readFilelists, type FilelistContents } from './filelist.ts';
 import { languageOf } from './language.ts';
 import { OptionError, nearestName, type OptionProblem } from './option-error.ts';
-import { parseTimescale, timescale } from './timescale.ts';
+import { parseTimescale } from './timescale.ts';
 import { variableFlag, variableText } from './variable-values.ts';
 import type { Variables } from './variables.ts';
 
-const identifier = /^[A-Za-z_][A-Za-z0-9_$]*$/;
-
-/** Passes for what a parameter or generic can be set to. */
-export const hdlValue: Check = matching(
-  'a string, a finite number, a bigint or a boolean',
-  (value) => ['string', 'bigint', 'boolean'].includes(typeof value) || Number.isFinite(value),
-);
-
-/** Parameters by name: those of the toplevel, so that a name has no dots. */
-export const parameterValues: Check = recordOf(
-  { pattern: identifier, expected: "names of the toplevel's parameters, such as WIDTH" },
-  hdlValue,
-);
-
-/** Environment variables by name. */
-export const environmentValues: Check = recordOf(
-  { pattern: /^[^=\0]+$/, expected: 'names of environment variables, without =' },
-  anyText,
-);
-
-/** A name of an HDL unit or library. */
-export const unitName: Check = matching(
-  'a name without blanks that does not begin with -',
-  (value) => typeof value === 'string' && /^[^\s-]\S*$/.test(value),
-);
-
-const source = whichever(
-  { when: isText, check: text },
-  {
-    when: isRecord,
-    check: (value, at) =>
-      checkOptions<Exclude<Source, string>>(
-        value,
-        { path: text, language: oneOf(['verilog', 'vhdl', 'vlt', 'cpp']), library: unitName },
-        ['path'],
-      ).map((problem) => ({ ...problem, option: `${at}.${problem.option}` })),
-  },
-)("a path or { path: '...', language: '...', library: '...' }");
-
-const buildArg = whichever(
-  { when: isText, check: anyText },
-  {
-    when: (value) => isRecord(value) && Object.keys(value).length === 1,
-    check: (value, at) =>
-      checkOptions<{ verilog: string; vhdl: string }>(value, { verilog: anyText, vhdl: anyText }, []).map(
-        (problem) => ({ ...problem, option: `${at}.${problem.option}` }),
-      ),
-  },
-)("a string, { verilog: '...' } or { vhdl: '...' }");
-
-const checks: ChecksOf<DesignOptions> = {
-  toplevel: unitName,
-  sources: listOf(source),
-  filelists: listOf(text),
-  includes: listOf(text),
-  defines: recordOf(
-    { pattern: identifier, expected: 'names of macros' },
-    whichever({ when: (value) => value === null, check: () => [] }, { when: () => true, check: hdlValue })(''),
-  ),
-  parameters: parameterValues,
-  buildArgs: listOf(buildArg),
-  library: unitName,
-  simulator: oneOf(simulatorNames),
-  timescale,
-  waves: oneOf([true, false, 'on-failure']),
-  coverage: flag,
-  always: flag,
-  clean: flag,
-  verbose: flag,
-  logFile: text,
-  simBuild: text,
-  cwd: text,
-  env: environmentValues,
-  dependencies: listOf(text),
-  memoryLimit: integer(1),
-  lockTimeout: duration,
-  buildTimeout: duration,
-  python: text,
-  verilator: text,
-};
-
 /** Names of all options of a design. */
-export const designOptionNames: readonly string[] = Object.keys(checks);
+export const designOptionNames: readonly string[] = Object.keys(designChecks);
 
 /**
  * Checks a design's options, reads its filelists and fills in the defaults.
@@ -119,7 +22,7 @@ export const designOptionNames: readonly string[] = Object.keys(checks);
  * @throws OptionError with everything that is wrong: unknown options, wrong values, missing files, filelists that can't be read.
  */
 export function resolveDesign(given: DesignOptions, variables: Variables): ResolvedDesign {
-  const problems = [...checkOptions<DesignOptions>(given, checks, ['toplevel'])];
+  const problems = [...checkOptions<DesignOptions>(given, designChecks, ['toplevel'])];
   const options = soundOptions(given, problems);
   const toplevel = options.toplevel ?? '';
   const cwd = path.resolve(options.cwd ?? '.');

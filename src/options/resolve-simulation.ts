@@ -16,10 +16,11 @@ import {
 } from './check.ts';
 import type { ResolvedDesign } from './design.ts';
 import { OptionError, type OptionProblem } from './option-error.ts';
-import { environmentValues, parameterValues, unitName, wavesFromVariable } from './resolve-design.ts';
+import { environmentValues, parameterValues, unitName } from './design-checks.ts';
+import { wavesFromVariable } from './resolve-design.ts';
 import type { ResolvedSimulation, SimulationOptions } from './simulation.ts';
 import { parseTimescale, timescale } from './timescale.ts';
-import { largestSeed, variableFlag, variableText, variableWords } from './variable-values.ts';
+import { checkSeedVariable, largestSeed, variableFlag, variableText, variableWords } from './variable-values.ts';
 import type { Variables } from './variables.ts';
 
 const oneOrMore = whichever(
@@ -79,6 +80,7 @@ export function resolveSimulation(
 ): ResolvedSimulation {
   const problems = [...checkOptions<SimulationOptions>(given, checks, ['testModule'])];
   const options = soundOptions(given, problems);
+  checkSeedVariable(variables, problems);
   const absolute = (file: string): string => path.resolve(design.cwd, file);
   const testModules = listNames(options.testModule ?? []);
   if (options.testModule !== undefined && testModules.length === 0) {

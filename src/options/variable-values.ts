@@ -35,16 +35,13 @@ export function variableWords(variables: Variables, name: string): readonly stri
   return variableText(variables, name)?.split(/\s+/) ?? [];
 }
 
-/** The run's base seed in COCOTB_RANDOM_SEED; undefined when it isn't set. Anything but a seed is added to the problems. */
-export function variableSeed(variables: Variables, problems: OptionProblem[]): number | undefined {
+/** Adds to the problems a COCOTB_RANDOM_SEED that is no seed, which would otherwise pass for none. */
+export function checkSeedVariable(variables: Variables, problems: OptionProblem[]): void {
   const value = variableText(variables, 'COCOTB_RANDOM_SEED');
-  if (value === undefined) return undefined;
-  const seed = Number(value);
-  if (/^\d+$/.test(value) && seed <= largestSeed) return seed;
+  if (value === undefined || (/^\d+$/.test(value) && Number(value) <= largestSeed)) return;
   problems.push({
     option: 'variable COCOTB_RANDOM_SEED',
     expected: `an integer from 0 to ${largestSeed}`,
     received: value,
   });
-  return undefined;
 }

@@ -136,6 +136,12 @@ describe('resolveSimulation', () => {
     },
     { what: 'an unknown language', options: { toplevelLang: 'vhd' }, message: /toplevelLang: .*did you mean vhdl\?/ },
     { what: 'a bad time limit', options: { timeout: 0 }, message: /timeout: expected milliseconds/ },
+    {
+      what: 'a seed in the variable that is no number',
+      options: {},
+      variables: { COCOTB_RANDOM_SEED: '0x7' },
+      message: /variable COCOTB_RANDOM_SEED: expected an integer/,
+    },
     { what: 'a GUI that is no truth value', options: {}, variables: { GUI: 'x' }, message: /variable GUI/ },
     {
       what: 'an environment that isn’t texts',
