@@ -55,6 +55,7 @@ export async function runPlan(
     writeFileSync(target, content);
   }
   const log = path.join(staging, logName);
+  let printed = '';
   const deadline =
     request.design.buildTimeout === undefined ? undefined : performance.now() + request.design.buildTimeout;
   for (const command of plan.commands) {
@@ -66,9 +67,10 @@ export async function runPlan(
       ...(deadline === undefined ? {} : { timeout: Math.max(1, deadline - performance.now()) }),
       ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
     });
-    appendFileSync(log, `$ ${command.argv.join(' ')}\n`);
-    appendFileSync(log, readFileSync(part));
+    const text = readFileSync(part, 'utf8');
+    appendFileSync(log, `$ ${command.argv.join(' ')}\n${text}`);
     rmSync(part);
+    printed += text;
     options.signal.throwIfAborted();
     if (result.exitCode !== 0) {
       const limit = `time limit of ${request.design.buildTimeout ?? 0} ms, option buildTimeout`;
@@ -77,7 +79,7 @@ export async function runPlan(
         : result.signal
           ? `signal ${result.signal}`
           : `exit code ${result.exitCode ?? '?'}`;
-      return { state: 'failed', errors: request.simulator.pickErrors(readFileSync(log, 'utf8')), ending };
+      return { state: 'failed', errors: request.simulator.pickErrors(printed), ending };
     }
   }
   const missing = plan.products.filter((product) => !existsSync(path.join(staging, product)));

@@ -1,4 +1,5 @@
 /** A request for a build: everything that is known of it before a single file is read. */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
 import type { Variables } from '../options/variables.ts';
@@ -50,7 +51,7 @@ export interface RequestContext {
 /** Part of every key: raise it when what a build folder holds, or how it is made, changes otherwise than by the commands. */
 const scheme = 1;
 
-/** The request for a design. Reads no file. */
+/** The request for a design. Reads no file's content. */
 export function makeRequest(context: RequestContext): BuildRequest {
   const { design, simulator, python, tools, trace } = context;
   const places = placesOf(design, python, tools);
@@ -80,7 +81,12 @@ export function makeRequest(context: RequestContext): BuildRequest {
     key: digestOf(JSON.stringify(facts)),
     facts,
     declared: [
-      ...new Set([...design.sources.map((source) => source.path), ...design.filelists, ...design.dependencies]),
+      ...new Set([
+        ...design.sources.map((source) => source.path),
+        ...design.filelists,
+        ...design.dependencies,
+        ...filesInArguments(design),
+      ]),
     ],
     places,
     design,
@@ -106,6 +112,13 @@ function requestRuntime(
   if (standIn === undefined) return undefined;
   const key = digestOf(JSON.stringify([scheme, standIn.key, toolFacts, describePlan(standIn.plan, (text) => text)]));
   return { folder: path.join(layout.runtime, key), plan: (own) => (planFor(own) ?? standIn).plan };
+}
+
+/** Files that an argument names, such as `-f more.f`: not every tool says that it read them. */
+function filesInArguments({ buildArgs, cwd }: ResolvedDesign): readonly string[] {
+  return buildArgs
+    .map(({ value }) => path.resolve(cwd, value))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
 }
 
 function wholeEnvironment(variables: Variables, own: Environment): Environment {

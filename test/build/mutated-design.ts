@@ -52,6 +52,7 @@ endmodule
   'waiver.vlt': '`verilator_config\nlint_off -rule UNUSED -file "*none.v"\n',
   'twice.cpp': '#include "factor.h"\nextern "C" int twice(int value) { return FACTOR * value; }\n',
   'factor.h': '#define FACTOR 2\n',
+  'arguments.f': '+define+FROM_ARGUMENTS\n',
   notes: 'what no tool reports\n',
 };
 
@@ -87,7 +88,7 @@ export class MutatedDesign {
         filelists: ['list.f'],
         includes: ['first', 'include'],
         dependencies: ['notes'],
-        buildArgs: isVerilator ? ['-Wno-fatal'] : [],
+        buildArgs: isVerilator ? ['-Wno-fatal', '-f', 'arguments.f'] : ['-f', 'arguments.f'],
       },
     };
   }

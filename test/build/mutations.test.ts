@@ -40,6 +40,7 @@ const mutations: readonly Mutation[] = [
   { input: 'a module from a library folder (-y)', edit: 'late/cell_from_folder.v' },
   { input: 'a memory image of $readmemh', edit: 'rom.hex' },
   { input: 'a file named as dependency', edit: 'notes' },
+  { input: 'a filelist that an argument names', edit: 'arguments.f' },
   { input: 'a control file', on: 'verilator', edit: 'waiver.vlt' },
   { input: 'a C++ source', on: 'verilator', edit: 'twice.cpp' },
   { input: 'a header of a C++ source', on: 'verilator', edit: 'factor.h' },
