@@ -36,7 +36,13 @@ module top (input clk, output reg [\`WIDTH-1:0] q);
   import "DPI-C" function int twice(input int value);
   initial $display("%0d", twice(1));
 \`endif
-  always @(posedge clk) q <= q + STEP;
+  always @(posedge clk) begin
+    q <= q + STEP;
+    if (q === 8'hxx) $error("not reset");
+    \`ifdef VERILATOR
+    assert (q != 77);
+    \`endif
+  end
 endmodule
 `,
   'other.v': 'module other; endmodule\n',
@@ -147,11 +153,11 @@ esac`;
   async build({ design, variables, python }: Situation, run: string): Promise<Ensured> {
     const resolved = resolveDesign(design, variables);
     const simulator = simulatorFor(resolved);
-    const cwd = this.folder;
+    const { cwd } = resolved;
     const tools = await findTools(simulator.toolQuestions(resolved, python, variables), {
       variables,
       cwd,
-      cacheFolder: path.join(cwd, '../cache'),
+      cacheFolder: path.join(this.folder, '../cache'),
     });
     const layout = layoutOf(resolved.simBuild);
     const trace = resolved.waves === true;

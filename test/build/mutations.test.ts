@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -106,6 +106,18 @@ function describeTable(simulator: Simulated, depth: Depth, isWanted: (mutation: 
 
     /** Every build is of a run of its own: nothing is remembered but what is on disk. */
     const build = (wanted: Situation) => design.build(wanted, `run-${run++}`);
+
+    if (depth === 'whole') {
+      it('finds the build of another checkout, since nothing of it records where that is', async () => {
+        const clone = path.join(folder, 'another/place/design');
+        cpSync(design.folder, clone, { recursive: true, filter: (file) => !file.includes('sim_build') });
+        const wanted = situation();
+        wanted.design = { ...wanted.design, cwd: clone, simBuild: design.path('sim_build') };
+        const before = design.compiles();
+        expect(await build(wanted)).to.deep.equal({ id: first, compiled: false });
+        expect(design.compiles()).to.equal(before);
+      });
+    }
 
     for (const mutation of mutations.filter(({ on = simulator }) => on === simulator).filter(isWanted)) {
       it(`${mutation.input}: changed, one compile; touched, none; changed back, the first build`, async () => {
