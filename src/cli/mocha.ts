@@ -5,12 +5,17 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageModule } from '../python/package-folder.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
+import { toEnvironment } from '../process/command.ts';
 
 /** A simulation is no unit test: mocha's own default of 2 s is for those. */
 const defaultTimeout = 60_000;
 const defaultOfMocha = 2_000;
 
+/** Holds the id of the process that started this one with the options for node. */
+const nodeOptionsVariable = 'MOCHA_COCOTB_NODE_OPTIONS_FROM';
+
 interface MochaOptions {
+  readonly 'node-option'?: readonly string[];
   readonly timeout?: number | string;
   readonly jobs?: number;
   readonly parallel?: boolean;
@@ -24,22 +29,46 @@ export async function runMocha(argv: readonly string[]): Promise<void> {
   const folder = path.dirname(findMocha());
   const require = createRequire(path.join(folder, 'package.json'));
   // Named .cjs since mocha 12.
-  const optionsFile = ['options.cjs', 'options.js'].map((name) => path.join(folder, 'lib/cli', name)).find(existsSync);
-  const { loadOptions } = require(optionsFile ?? 'mocha/lib/cli/options') as {
-    loadOptions: (argv: readonly string[]) => MochaOptions;
-  };
-  const options = loadOptions(argv);
+  const load = (name: string): unknown =>
+    require(['.cjs', '.js'].map((end) => path.join(folder, 'lib/cli', name + end)).find(existsSync) ?? name);
+  const { loadOptions } = load('options') as { loadOptions: (argv: readonly string[]) => MochaOptions };
+  const { isNodeFlag } = load('node-flags') as { isNodeFlag: (option: string) => boolean };
+  const given = loadOptions(argv);
   const added = ['--require', packageModule('fixtures/register')];
-  if (Number(options.timeout) === defaultOfMocha) added.push('--timeout', String(defaultTimeout));
-  if (
-    options.parallel === true &&
-    options.jobs !== undefined &&
-    readVariables()['MOCHA_COCOTB_WORKERS'] === undefined
-  ) {
-    publishVariable('MOCHA_COCOTB_WORKERS', String(options.jobs));
+  if (Number(given.timeout) === defaultOfMocha && !argv.some((word) => /^(-t|--timeout)\b/.test(word))) {
+    added.push('--timeout', String(defaultTimeout));
+  }
+  const variables = readVariables();
+  if (given.parallel === true && given.jobs !== undefined && variables['MOCHA_COCOTB_WORKERS'] === undefined) {
+    publishVariable('MOCHA_COCOTB_WORKERS', String(given.jobs));
+  }
+  const { 'node-option': nodeOptions = [], ...options } = loadOptions([...added, ...argv]);
+  const isStarted = variables[nodeOptionsVariable] === String(process.ppid);
+  // Flags for node among mocha's own options, and the debugger, are left to mocha.
+  const isPlain = !Object.keys(options).some(isNodeFlag) && !nodeOptions.some((option) => option.startsWith('inspect'));
+  if (nodeOptions.length > 0 && isPlain) {
+    if (!isStarted) return startWithNodeOptions(nodeOptions, argv);
+    const { main } = (await import(pathToFileURL(path.join(folder, 'lib/cli/cli.js')).href)) as {
+      main: (argv: readonly string[], options: MochaOptions) => void;
+    };
+    main([], options);
+    return;
   }
   process.argv.splice(2, process.argv.length, ...added, ...argv);
   await import(pathToFileURL(path.join(folder, 'bin/mocha.js')).href);
+}
+
+/** As mocha does for options of node, except that what it starts never outlives it and hears of every signal. */
+async function startWithNodeOptions(nodeOptions: readonly string[], argv: readonly string[]): Promise<void> {
+  const { runInherited } = await import('../process/inherit.ts');
+  publishVariable(nodeOptionsVariable, String(process.pid));
+  const ending = await runInherited({
+    argv: [process.execPath, ...nodeOptions.map((option) => `--${option}`), process.argv[1] ?? '', ...argv],
+    cwd: process.cwd(),
+    env: toEnvironment(readVariables()),
+  });
+  if (ending.signal === undefined) process.exitCode = ending.exitCode ?? 1;
+  else process.kill(process.pid, ending.signal);
 }
 
 /** Absolute path of mocha's package.json. */
