@@ -18,8 +18,6 @@ const OWNER_PREFIX = 'owner.';
 /** A result that waits in the lock folder to be published; see `publish`. */
 const STAGED_PREFIX = 'staged.';
 const RELEASE_RETRIES = 6;
-/** A waiter judges the holder no more often than this, ms; between it only looks whether the same one is there. */
-const JUDGE_EVERY = 200;
 /** Stands for a holder.info that this user may not read. */
 const UNREADABLE: HolderRecord = { hostname: '(unreadable holder.info)' };
 
@@ -32,8 +30,8 @@ export class Claim {
   readonly #options: ResolvedLockOptions;
   readonly #system: LockSystem;
   readonly #judge: HolderJudge;
-  /** The owner that was judged alive last. */
-  #blocked: { attempt: Attempt; file: string; at: number } | undefined;
+  /** File of the owner that was judged alive last. */
+  #owner: string | undefined;
   /** holder.info as read last, so that a foreign holder's file is opened once and not at every look. */
   #foreign: { status: EntryStatus; record: HolderRecord } | undefined;
 
@@ -57,13 +55,13 @@ export class Claim {
   /** One try. @throws NFSLockAccess */
   async attempt(): Promise<Attempt> {
     const { fileSystem } = this.#system;
+    const blocked = await this.#stillBlocked();
+    if (blocked !== undefined) return blocked;
     try {
-      // Another node's rmdir is seen only by a client that asks anew.
-      if (this.#blocked !== undefined) await this.#refresh();
       await fileSystem.mkdir(this.#path);
     } catch (error) {
       const code = errorCode(error);
-      if (code === 'EEXIST') return (await this.#stillBlocked()) ?? this.contend();
+      if (code === 'EEXIST') return this.contend();
       if (code === 'ESTALE') {
         await this.#refresh();
         return nobody('stale handle');
@@ -220,29 +218,34 @@ export class Claim {
     for (const file of stale) if (await this.#unlinkOnce(file)) broken++;
     const [first] = alive;
     if (first !== undefined) {
-      const blocked = {
+      const [owner] = owners;
+      if (owners.length === 1 && owner !== undefined) this.#owner = path.join(this.#path, owner);
+      return {
         state: 'blocked',
         holders: alive.map(({ holder }) => holder),
         key: owners.join(),
         heldFor: first.heldFor,
-      } as const;
-      const [owner] = owners;
-      if (owners.length === 1 && owner !== undefined)
-        this.#blocked = { attempt: blocked, file: path.join(this.#path, owner), at: this.#system.clock.now() };
-      return blocked;
+      };
     }
     if (broken === 0) return nobody('broken by another');
     return (await this.#enter(info)) ? { state: 'claimed' } : nobody('rivals');
   }
 
-  /** The last judgement, if it is fresh and the same owner is there: one question instead of a judgement. */
+  /** Whether the owner that was judged last is still there and alive: two questions instead of a whole attempt. */
   async #stillBlocked(): Promise<Attempt | undefined> {
-    const last = this.#blocked;
-    if (last === undefined) return undefined;
-    if (this.#system.clock.now() - last.at < JUDGE_EVERY && (await this.#lstat(last.file)) !== undefined)
-      return last.attempt;
-    this.#blocked = undefined;
-    return undefined;
+    const file = this.#owner;
+    if (file === undefined) return undefined;
+    this.#owner = undefined;
+    try {
+      // Opening the folder has an NFS client ask whether it was removed, or changed.
+      await this.#system.fileSystem.refresh(this.#path);
+    } catch {
+      return undefined;
+    }
+    const judged = await this.#judge.judgeOwner(file);
+    if (judged === undefined || judged.isStale) return undefined;
+    this.#owner = file;
+    return { state: 'blocked', holders: [judged.holder], key: path.basename(file), heldFor: judged.heldFor };
   }
 
   /** A folder without an owner file: a foreign holder's, or one that its maker or releaser has left. */

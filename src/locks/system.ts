@@ -25,6 +25,8 @@ export interface LockSystem {
   readonly heartbeat: Heartbeat;
   readonly exitRelease: ExitRelease;
   readonly held: HeldPaths;
+  /** When this process last released a lock that others were waiting for, by path; ms of `clock.now`. */
+  readonly yielded: Map<string, number>;
   /** A name that no other acquisition has. */
   newToken(): string;
   /** 0 to 1, for jitter. */
@@ -52,6 +54,7 @@ export const nodeSystem: LockSystem = {
   heartbeat: workerHeartbeat,
   exitRelease,
   held: new Map(),
+  yielded: new Map(),
   newToken: () => randomBytes(8).toString('hex'),
   random: () => Math.random(),
   notice: (text) => {

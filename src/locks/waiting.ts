@@ -12,7 +12,8 @@ export interface Blockade {
   readonly heldFor: number;
 }
 
-const FASTEST = 4;
+/** Shortest pause, ms. */
+export const FASTEST = 4;
 const FIRST_NOTICE = 5_000;
 const NOTICE_GROWTH = 3;
 
@@ -42,7 +43,7 @@ export class Waiting {
   /**
    * Sleeps until it is worth looking again. False when the time is up.
    *
-   * The pause is a tenth of the time for which the lock has not changed hands, between 4 ms and pollInterval, for long holds a fiftieth of it, at most
+   * The pause is a quarter of the time for which the lock has not changed hands, between 4 ms and pollInterval, for long holds a 25th of it, at most
    * 10 times pollInterval. It depends on the lock and not on the waiter, so that old and new waiters have the same chance.
    */
   async pause(blockade: Blockade): Promise<boolean> {
@@ -62,9 +63,9 @@ export class Waiting {
     }
     const heldFor = clock.now() - this.#changedAt + this.#heldBefore;
     const { pollInterval } = this.#options;
-    const slowest = Math.min(Math.max(pollInterval, heldFor / 50), pollInterval * 10);
+    const slowest = Math.min(Math.max(pollInterval, heldFor / 25), pollInterval * 10);
     const pause =
-      Math.min(Math.max(heldFor / 10, Math.min(FASTEST, pollInterval)), slowest) * (0.75 + this.#system.random() / 2);
+      Math.min(Math.max(heldFor / 4, Math.min(FASTEST, pollInterval)), slowest) * (0.75 + this.#system.random() / 2);
     await clock.sleep(Math.min(pause, left, this.#noticeAt - waited), this.#options.signal);
     return true;
   }

@@ -32,7 +32,7 @@ export async function bundleContender(folder: string): Promise<string> {
 }
 
 export function startContender(bundle: string, task: ContenderTask): ChildProcess {
-  return spawn(process.execPath, [bundle, JSON.stringify(task)], { stdio: ['ignore', 'inherit', 'pipe'] });
+  return spawn(process.execPath, [bundle, JSON.stringify(task)], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 export async function ended(child: ChildProcess): Promise<void> {

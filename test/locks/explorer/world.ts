@@ -400,6 +400,7 @@ export class World {
       },
       exitRelease: { guard: () => () => undefined },
       held: new Map(),
+      yielded: new Map(),
       newToken: () => `${actor.id}-${this.#tokens++}`,
       random: () => this.#options.random(),
       notice: () => undefined,
