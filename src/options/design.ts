@@ -55,7 +55,7 @@ export interface DesignOptions {
   readonly verbose?: boolean;
   /** Copy of the compiler's log. */
   readonly logFile?: string;
-  /** Shared build folder. @defaultValue variable SIM_BUILD, else 'sim_build' */
+  /** Shared build folder. @defaultValue variable SIM_BUILD, else 'sim_build', both relative to the process's working folder: one for all designs of a project */
   readonly simBuild?: string;
   /** Folder that relative paths are relative to. @defaultValue process.cwd() */
   readonly cwd?: string;

@@ -176,7 +176,6 @@ function defaultSimulator(sources: readonly ResolvedSource[]): ResolvedDesign['s
 
 function resolveSimBuild(options: Partial<DesignOptions>, variables: Variables, cwd: string): string {
   if (options.simBuild !== undefined) return path.resolve(cwd, options.simBuild);
-  const fromVariable = variableText(variables, 'SIM_BUILD');
-  // The variable is the user's at the prompt, so it is relative to where the user is.
-  return fromVariable === undefined ? path.join(cwd, 'sim_build') : path.resolve(fromVariable);
+  // What no design says is the user's at the prompt, so it is relative to where the user is: one folder for all designs of a project.
+  return path.resolve(variableText(variables, 'SIM_BUILD') ?? 'sim_build');
 }

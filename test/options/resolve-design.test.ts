@@ -39,7 +39,7 @@ describe('resolveDesign', () => {
       clean: false,
       verbose: false,
       logFile: undefined,
-      simBuild: project.path('sim_build'),
+      simBuild: path.resolve('sim_build'),
       cwd: project.folder,
       env: {},
       dependencies: [],
