@@ -4,6 +4,7 @@ import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { check } from './check.ts';
+import { locks } from './locks.ts';
 import { many } from './many.ts';
 import { mid } from './mid.ts';
 import { phases } from './phases.ts';
@@ -15,7 +16,7 @@ import { start } from './start.ts';
 import { prepareTools, type BenchTools } from './tools.ts';
 import type { Workload, WorkloadResult } from './workload.ts';
 
-const workloads: readonly Workload[] = [start, short, phases, many, mid, small, stale, check];
+const workloads: readonly Workload[] = [start, short, phases, many, mid, small, stale, check, locks];
 
 interface Flags {
   readonly quick: boolean;
