@@ -29,7 +29,8 @@ export function gatherInputs(
   const found = reported.filter((file) => !own.has(file));
   const folders = searchFolders(design, plan);
   const absent = findAbsent(
-    found.filter((file) => !isToolFile(request, file)),
+    // What comes with the simulator or with cocotb is not searched for.
+    found.filter((file) => !request.places.nameOf(file).startsWith('$')),
     folders,
     [...new Set([...moduleExtensions, ...design.libraryExtensions])],
   );
@@ -99,9 +100,4 @@ function findImages(
     }
   }
   return images;
-}
-
-/** What comes with the simulator or with cocotb is not searched for. */
-function isToolFile(request: BuildRequest, file: string): boolean {
-  return request.places.list.some(({ name, folder }) => name !== '$cwd' && file.startsWith(`${folder}/`));
 }

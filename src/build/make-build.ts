@@ -27,9 +27,8 @@ const noticeAfter = 5_000;
 /**
  * Compiles and publishes. The caller holds the lock of `attempt`.
  *
- * @throws BuildFailed, BuildInputChanged, or the signal's reason
- *
  * @param before - Digests of the files that were known to matter before the compile.
+ * @throws BuildFailed, BuildInputChanged, or the signal's reason
  */
 export async function makeBuild(
   attempt: string,
@@ -42,15 +41,15 @@ export async function makeBuild(
   const { toplevel, simulator } = request.design;
   const subject = { toplevel, simulator };
   const seen = request.fingerprint();
-  const runtime = await ensureRuntime(request, layout, options);
-  if (runtime.state === 'failed') throw new BuildFailed({ ...runtime, ...subject, seen });
-
-  const staging = makeStaging(layout, attempt);
   // Whoever waits for another's compile is told so by the lock; this process would be silent.
   const notice = setTimeout(() => {
     process.stderr.write(`mocha-cocotb: compiling ${toplevel} with ${simulator}, for ${noticeAfter / 1000} s so far\n`);
   }, noticeAfter).unref();
+  let staging: string | undefined;
   try {
+    const runtime = await ensureRuntime(request, layout, options);
+    if (runtime.state === 'failed') throw new BuildFailed({ ...runtime, ...subject, seen });
+    staging = makeStaging(layout, attempt);
     const start = statSync(staging, { bigint: true }).mtimeNs;
     const plan = request.plan({ staging, jobs: availableCores(), runtime: runtime.folder });
     const end = await runPlan(plan, staging, request, options);
@@ -71,11 +70,10 @@ export async function makeBuild(
     removeIntermediates(plan, staging);
     const set: InputSet = { ...inputs, recorded: findRecordedPlaces(staging, request.places) };
     const id = identify(request, set, (file) => changed.after.get(file));
-    if (id === undefined)
-      throw new BuildInputChanged(
-        toplevel,
-        files.filter((file) => changed.after.get(file) === undefined),
-      );
+    if (id === undefined) {
+      const missing = files.filter((file) => changed.after.get(file) === undefined);
+      throw new BuildInputChanged(toplevel, missing);
+    }
     const compileTime = Math.round(performance.now() - begun);
     // A holder that lost its lock meanwhile leaves the publishing to the new one.
     options.signal.throwIfAborted();
@@ -83,7 +81,7 @@ export async function makeBuild(
     rememberInputSet(layout, request.key, set);
   } finally {
     clearTimeout(notice);
-    rmSync(staging, { recursive: true, force: true });
+    if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
   }
 }
 

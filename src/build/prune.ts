@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { NFSLock } from '../locks/nfs-lock.ts';
+import { BuildAccess, refusedPath } from './errors.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 import { isInUse, lastUse, pruneLockOf } from './use.ts';
@@ -50,45 +51,62 @@ const leftoverAge = day;
 export async function prune(simBuild: string, options: PruneOptions = {}): Promise<PruneResult> {
   const layout = layoutOf(simBuild);
   if (!existsSync(layout.builds)) return { removed: [], inUse: [], remaining: 0 };
-  mkdirSync(layout.locks, { recursive: true });
   const lock = new NFSLock(pruneLockOf(layout), options.signal === undefined ? {} : { signal: options.signal });
-  return lock.use(async () => {
-    const now = serverTime(layout);
-    const builds = listBuilds(layout, now, options.filter ?? (() => true));
-    const { doomed, remaining } = chooseDoomed(builds, options);
-    const removed: PrunedBuild[] = [];
-    const inUse: PrunedBuild[] = [];
-    for (const build of doomed) {
-      if (isInUse(layout, build.id, now)) inUse.push(build);
-      else {
-        removed.push(build);
-        if (options.dryRun !== true) removeBuild(layout, build.id);
-      }
-    }
-    if (options.dryRun !== true) removeLeftovers(layout, now);
-    return { removed, inUse, remaining: remaining + inUse.reduce((sum, { size }) => sum + size, 0) };
-  });
+  try {
+    mkdirSync(layout.locks, { recursive: true });
+    return await lock.use(() => pruneAlone(layout, options));
+  } catch (error) {
+    const refused = refusedPath(error, layout.root);
+    throw refused === undefined ? error : new BuildAccess(refused, error);
+  }
 }
 
-function listBuilds(layout: Layout, now: number, filter: (manifest: Manifest) => boolean): readonly PrunedBuild[] {
+function pruneAlone(layout: Layout, options: PruneOptions): PruneResult {
+  const now = serverTime(layout);
+  const builds = listBuilds(layout, now, options.filter ?? (() => true));
+  const { doomed, remaining } = chooseDoomed(builds, options);
+  const removed: PrunedBuild[] = [];
+  const inUse: PrunedBuild[] = [];
+  for (const build of doomed) {
+    if (isInUse(layout, build.id, now)) inUse.push(build);
+    else {
+      removed.push(build);
+      if (options.dryRun !== true) removeBuild(layout, build.id);
+    }
+  }
+  if (options.dryRun !== true) {
+    removeLeftovers(layout, now);
+    removeUses(layout, now);
+  }
+  return { removed, inUse, remaining: remaining + inUse.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** A build that may be pruned. With the option always every run makes one of its own, which no later run will use. */
+type Candidate = PrunedBuild & { readonly isOfOneRun: boolean };
+
+function listBuilds(layout: Layout, now: number, filter: (manifest: Manifest) => boolean): readonly Candidate[] {
   return list(layout.builds).flatMap((entry) => {
     const folder = path.join(layout.builds, entry.name);
     const manifest = entry.isDirectory() ? readManifest(folder) : undefined;
     if (manifest === undefined || !filter(manifest)) return [];
     const used = Math.max(lastUse(layout, entry.name), statSync(folder).mtimeMs);
-    const { toplevel, simulator } = manifest;
-    return [{ id: entry.name, toplevel, simulator, size: sizeOf(folder), age: Math.max(0, now - used) }];
+    const { toplevel, simulator, facts } = manifest;
+    const age = Math.max(0, now - used);
+    return [
+      { id: entry.name, toplevel, simulator, size: sizeOf(folder), age, isOfOneRun: facts['always'] !== undefined },
+    ];
   });
 }
 
 function chooseDoomed(
-  builds: readonly PrunedBuild[],
+  builds: readonly Candidate[],
   { maxAge = 14 * day, maxSize = Infinity }: PruneOptions,
 ): { readonly doomed: readonly PrunedBuild[]; readonly remaining: number } {
   const doomed: PrunedBuild[] = [];
   let remaining = builds.reduce((sum, { size }) => sum + size, 0);
   for (const build of [...builds].sort((a, b) => b.age - a.age)) {
-    if (build.age < maxAge && remaining <= maxSize) continue;
+    const ageLimit = build.isOfOneRun ? Math.min(maxAge, leftoverAge) : maxAge;
+    if (build.age < ageLimit && remaining <= maxSize) continue;
     doomed.push(build);
     remaining -= build.size;
   }
@@ -117,6 +135,16 @@ function removeLeftovers(layout: Layout, now: number): void {
       // The lock of the attempt that the folder is named after: a compile may well take a day.
       if (existsSync(path.join(layout.calls, '.locks', `${entry.name.split('+')[0] ?? ''}.lock`))) continue;
       rmSync(place, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Registrations of builds that are gone. */
+function removeUses(layout: Layout, now: number): void {
+  const builds = new Set(list(layout.builds).map(({ name }) => name));
+  for (const { name } of list(layout.uses)) {
+    if (!builds.has(name) && !isInUse(layout, name, now)) {
+      rmSync(path.join(layout.uses, name), { recursive: true, force: true });
     }
   }
 }
