@@ -24,7 +24,16 @@ export function takes(ms: number): string {
 export const passes = 'await Timer(1, "ns")';
 
 /** Lines of a test that never ends by itself, and says when it has begun. */
-export const neverEnds = 'dut._log.info("it has begun")\nwhile True:\n    await Timer(1, "ms")';
+export const neverEnds = `import time
+dut._log.info("it has begun")
+while True:
+    time.sleep(0.01)
+    await Timer(1, "ns")`;
+
+/** Lines of a test that never lets the simulator go on, so that it hears of nothing. */
+export const neverYields = `import time
+dut._log.info("it has begun")
+time.sleep(1000)`;
 
 /** A spec in JavaScript with one suite for a Python module, on Icarus unless told otherwise. */
 export function specOf(title: string, testModule: string, options: SpecOptions = {}): string {

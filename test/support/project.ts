@@ -161,10 +161,17 @@ export class Project {
   }
 }
 
-/** Makes a project that has the package installed, as `npm install` of this checkout would. */
-export async function makeProject(files: Readonly<Record<string, string>>): Promise<Project> {
+/** Makes a project that has the package installed, as `npm install` of this checkout would, unless told otherwise. */
+export async function makeProject(
+  files: Readonly<Record<string, string>>,
+  { installed = true }: { readonly installed?: boolean } = {},
+): Promise<Project> {
   const scratch = await dir({ unsafeCleanup: true, prefix: 'mocha-cocotb-' });
   const project = new Project(scratch.path, scratch.cleanup);
+  if (!installed) {
+    await project.write(files);
+    return project;
+  }
   await project.write({ 'package.json': '{ "type": "module" }', 'node_modules/.keep': '', ...files });
   await symlink(packageFolder, project.path('node_modules/mocha-cocotb'));
   return project;
