@@ -5,6 +5,9 @@ import type { CompileContext } from './simulator.ts';
 
 type MakeContext = Omit<CompileContext, 'runtime'>;
 
+/** Name of the main program's source, which no source of a user's has. */
+export const mainName = 'mocha_cocotb_main';
+
 /** What a design's own C++ includes, as one header that the compiler has read already. */
 export const runtimeHeader = [
   ...['verilated.h', 'verilated_dpi.h', 'verilated_vpi.h'].map((header) => `#include "${header}"`),
@@ -76,7 +79,7 @@ include Vtop.mk
 ${corrections}
 # These two are the design's C++; in a build of many files Verilator precompiles a header of its own.
 ifneq ($(HAS_RUNTIME),)
-Vtop__ALL.o main.o: CPPFLAGS += -include $(RUNTIME)/runtime.h
+Vtop__ALL.o ${mainName}.o: CPPFLAGS += -include $(RUNTIME)/runtime.h
 endif
 `;
 }

@@ -16,7 +16,7 @@ import type {
   SimulationPlan,
   Simulator,
 } from './simulator.ts';
-import { buildMakefile, mainSource, runtimeMakefile, runtimeHeader } from './verilator-make.ts';
+import { buildMakefile, mainName, mainSource, runtimeMakefile, runtimeHeader } from './verilator-make.ts';
 import { verilatorQuestions } from './verilator-tools.ts';
 
 const executable = 'Vtop';
@@ -152,14 +152,14 @@ function compilePlan(context: CompileContext): CompilePlan {
     ...Object.entries(design.parameters).map(([name, value]) => `-G${name}=${commandLineValue(value, 'verilog')}`),
     ...design.libraryFolders.flatMap((folder) => ['-y', named(folder)]),
     ...design.libraryExtensions.map((extension) => `+libext+${extension}`),
-    'main.cpp',
+    `${mainName}.cpp`,
     ...cppSources,
     ...ofLanguage('verilog', 'vlt').map(named),
     ...design.sources.filter(({ isLibraryFile }) => isLibraryFile).flatMap(({ path: file }) => ['-v', named(file)]),
   ];
   return {
     files: [
-      { path: `${generated}/main.cpp`, content: mainSource(context) },
+      { path: `${generated}/${mainName}.cpp`, content: mainSource(context) },
       { path: `${generated}/build.mk`, content: buildMakefile(context) },
     ],
     commands: [
@@ -168,7 +168,7 @@ function compilePlan(context: CompileContext): CompilePlan {
     ],
     dependencyFiles: [
       'Vtop__ver.d',
-      'main.d',
+      `${mainName}.d`,
       ...cppSources.filter((file) => /\.(c|cc|cpp|cxx)$/.test(file)).map((file) => `${path.parse(file).name}.d`),
     ].map((file) => ({ path: `${generated}/${file}`, format: 'make' })),
     products: [executable],

@@ -74,7 +74,7 @@ describe('verilator', () => {
       ...['-Wno-fatal', '--x-assign', 'unique', '--timescale', '1ns/1ps'],
       ...['-DBARE', '-DCOUNT=12', '-DNAME="a b"', '-Iinc dir'],
       ...['-GNUMBER=42', '-GTEXT="two words"', "-GSIZED=8'ha5", "-GFLAG=1'b1"],
-      ...['-y', 'lib', '+libext+.v', '+libext+.sv', 'main.cpp', path.join(workshop.folder, 'dpi.cpp')],
+      ...['-y', 'lib', '+libext+.v', '+libext+.sv', 'mocha_cocotb_main.cpp', path.join(workshop.folder, 'dpi.cpp')],
       ...['waive.vlt', 'values.sv', '-v', 'lib/cell.v'],
     ]);
     expect(make?.cwd).to.equal('/staging/generated');
@@ -188,10 +188,10 @@ get_runner("verilator").build(sources=["values.sv"], includes=["inc dir"], hdl_t
       );
       workshop.write('py/test_late.py', valuesTest.replace('Timer(1,', 'Timer(9,'));
       workshop.write('c/twice.h', '#define TWO 2\n');
-      workshop.write('c/twice.cpp', '#include "twice.h"\nextern "C" int twice(int value) { return TWO * value; }\n');
+      workshop.write('c/main.cpp', '#include "twice.h"\nextern "C" int twice(int value) { return TWO * value; }\n');
       const prepared = await workshop.prepare({
         toplevel: 'timed',
-        sources: ['timed.sv', 'c/twice.cpp'],
+        sources: ['timed.sv', 'c/main.cpp'],
         timescale: '1ns/1ps',
         // Splitting makes Verilator compile file by file, with a precompiled header of its own.
         buildArgs: ['--timing', '--output-split', '100'],
