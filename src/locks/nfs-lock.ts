@@ -9,6 +9,9 @@ import { resolveLockOptions, type LockOptions, type ResolvedLockOptions } from '
 import { nodeSystem, type LockSystem } from './system.ts';
 import { FASTEST, Waiting } from './waiting.ts';
 
+/** How many times a process lets others go first after it had to wait. */
+const COURTESIES = 3;
+
 /** What is kept while a lock is held. */
 interface Holding {
   readonly claim: Claim;
@@ -36,8 +39,8 @@ export class NFSLock implements AsyncDisposable {
   readonly #system: LockSystem;
   #holding: Holding | undefined;
   #lost = new AbortController();
-  /** Whether others had the lock when this acquisition began: then they are likely to want it again. */
-  #hasWaited = false;
+  /** How many times others are let go first from now on; see `#letOthersGo`. */
+  #courtesies = 0;
 
   /** @param system what the lock runs on; a parameter for tests. */
   constructor(lockPath: string, options: LockOptions = {}, system: LockSystem = nodeSystem) {
@@ -102,8 +105,9 @@ export class NFSLock implements AsyncDisposable {
     this.#holding = undefined;
     holding.disarm();
     this.#system.held.delete(this.path);
-    if (this.#hasWaited) this.#system.yielded.set(this.path, this.#system.clock.now());
-    else this.#system.yielded.delete(this.path);
+    if (this.#courtesies > 0) {
+      this.#system.yielded.set(this.path, { at: this.#system.clock.now(), courtesies: this.#courtesies });
+    }
     if (wasHeld) return;
     holding.lost.abort(new NFSLockLost(this.path));
     throw new NFSLockLost(this.path);
@@ -165,7 +169,7 @@ export class NFSLock implements AsyncDisposable {
     settled?: () => Promise<T | undefined>,
   ): Promise<T | undefined> {
     this.#refuseNesting();
-    await this.#letOthersGo();
+    const courtesies = await this.#letOthersGo();
     const waiting = new Waiting(`lock ${this.path}`, this.#options, this.#system);
     const claim = new Claim(this.path, this.#options, this.#system);
     const disarm = this.#guardExit(claim);
@@ -176,7 +180,7 @@ export class NFSLock implements AsyncDisposable {
         const attempt = await claim.attempt();
         if (attempt.state === 'claimed') {
           this.#hold(claim, mode, disarm);
-          this.#hasWaited = hasWaited;
+          this.#courtesies = hasWaited ? COURTESIES : Math.max(0, courtesies - 1);
           return undefined;
         }
         hasWaited ||= attempt.holders.length > 0;
@@ -210,14 +214,18 @@ export class NFSLock implements AsyncDisposable {
     });
   }
 
-  /** Who takes a lock again as soon as it has released it would always be faster than those who sleep until their next look. */
-  async #letOthersGo(): Promise<void> {
+  /**
+   * Who takes a lock again as soon as it has released it would always be faster than those who sleep until their next look. So a process that had to wait
+   * for a lock lets others go first the next few times. Gives how many times are left.
+   */
+  async #letOthersGo(): Promise<number> {
     const { clock, yielded } = this.#system;
     const released = yielded.get(this.path);
-    if (released === undefined) return;
+    if (released === undefined) return 0;
     yielded.delete(this.path);
-    const courtesy = FASTEST * (1 + this.#system.random()) - (clock.now() - released);
-    if (courtesy > 0) await clock.sleep(courtesy, this.#options.signal);
+    const pause = FASTEST * (1 + this.#system.random()) - (clock.now() - released.at);
+    if (pause > 0) await clock.sleep(pause, this.#options.signal);
+    return released.courtesies;
   }
 
   #guardExit(claim: Claim): () => void {

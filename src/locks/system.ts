@@ -25,8 +25,8 @@ export interface LockSystem {
   readonly heartbeat: Heartbeat;
   readonly exitRelease: ExitRelease;
   readonly held: HeldPaths;
-  /** When this process last released a lock that others were waiting for, by path; ms of `clock.now`. */
-  readonly yielded: Map<string, number>;
+  /** When this process last released a lock that others want, by path (ms of `clock.now`), and how often it lets them go first. */
+  readonly yielded: Map<string, { readonly at: number; readonly courtesies: number }>;
   /** A name that no other acquisition has. */
   newToken(): string;
   /** 0 to 1, for jitter. */
