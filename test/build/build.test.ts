@@ -22,7 +22,14 @@ describe('ensureBuild', () => {
 
   const design = (options: Partial<DesignOptions> = {}) =>
     resolveDesign(
-      { toplevel: 'counter', sources: ['hdl/counter.sv'], simulator: 'icarus', cwd: folder, ...options },
+      {
+        toplevel: 'counter',
+        sources: ['hdl/counter.sv'],
+        simulator: 'icarus',
+        cwd: folder,
+        simBuild: 'sim_build',
+        ...options,
+      },
       {},
     );
 

@@ -90,6 +90,7 @@ export class MutatedDesign {
         toplevel: 'top',
         simulator: this.#simulator,
         cwd: this.folder,
+        simBuild: 'sim_build',
         sources: ['top.v', 'other.v', ...(isVerilator ? ['waiver.vlt', 'twice.cpp'] : [])],
         filelists: ['list.f'],
         includes: ['first', 'include'],

@@ -63,7 +63,10 @@ export function makeToy(folder: string): Toy {
     python: toyPython,
     tools: { toyc: { name: 'toyc', argv: [script], version: '1.0', origin: 'path', env: {}, identity: 'toy' } },
     design: (options = {}) =>
-      resolveDesign({ toplevel: 'top', sources: ['top.v'], simulator: 'icarus', cwd: project, ...options }, {}),
+      resolveDesign(
+        { toplevel: 'top', sources: ['top.v'], simulator: 'icarus', cwd: project, simBuild: 'sim_build', ...options },
+        {},
+      ),
     write(file, content) {
       const target = path.join(project, file);
       mkdirSync(path.dirname(target), { recursive: true });

@@ -12,7 +12,12 @@ describe('mocha-cocotb clean', () => {
   beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'clean-'));
     writeFileSync(path.join(folder, 'top.v'), 'module top; endmodule\n');
-    await ensureBuild(resolveDesign({ toplevel: 'top', sources: ['top.v'], simulator: 'icarus', cwd: folder }, {}));
+    await ensureBuild(
+      resolveDesign(
+        { toplevel: 'top', sources: ['top.v'], simulator: 'icarus', cwd: folder, simBuild: 'sim_build' },
+        {},
+      ),
+    );
   });
 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));

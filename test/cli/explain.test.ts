@@ -15,7 +15,14 @@ describe('mocha-cocotb explain', () => {
     writeFileSync(path.join(folder, 'top.v'), 'module top; parameter WIDTH = 1; endmodule\n');
     const build = (parameters: Record<string, number>) =>
       ensureBuild(
-        defineDesign({ toplevel: 'top', sources: ['top.v'], simulator: 'icarus', cwd: folder, parameters }).resolved,
+        defineDesign({
+          toplevel: 'top',
+          sources: ['top.v'],
+          simulator: 'icarus',
+          cwd: folder,
+          simBuild: 'sim_build',
+          parameters,
+        }).resolved,
       );
     await build({ WIDTH: 4 });
     ({ id } = await build({ WIDTH: 8 }));
