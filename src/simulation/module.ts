@@ -112,8 +112,11 @@ class Round {
     }
     const results = await parseResults(event.result);
     const test = results.state === 'complete' ? results.tests[0] : undefined;
-    // When the HDL ends the simulation, cocotb fails all tests that come after without having run them.
-    if (test === undefined || (test.exceptionType === 'SimFailure' && !this.#started.has(test.fullName))) return;
+    if (test === undefined) return;
+    // When the HDL ends the simulation, cocotb fails all tests that come after without having run them. When we end it, Icarus lets cocotb fail the one that
+    // outlasted its limit, too.
+    const isFault = this.#started.has(test.fullName) && this.#expired === undefined;
+    if (test.exceptionType === 'SimFailure' && !isFault) return;
     this.#running = undefined;
     if (this.remaining.length > 1) this.#tell(test, { ...soFar, verdict: { kind: 'passed' }, tests: [] });
     else this.#held = test;
