@@ -19,6 +19,7 @@ from mocha_cocotb import modules
 PROBE_LIMIT = 30_000  # ms
 ROUNDS = 20
 PR_SET_PDEATHSIG = 1
+prctl = ctypes.CDLL(None).prctl
 
 
 class Learner:
@@ -81,7 +82,7 @@ class Learner:
 
 def die_with_parent() -> None:
     """Have the kernel kill this process when the server is gone, however it went."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def package(name: str) -> str:
