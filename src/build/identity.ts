@@ -7,15 +7,16 @@ import { digestOf, type Layout } from './layout.ts';
 import type { BuildRequest } from './request.ts';
 import { findExisting, type FilesByFolder } from './search-path.ts';
 
-/** What the files are at a moment. */
-export interface Contents {
-  /** Id of the published build made of them. */
-  readonly published: string | undefined;
-  /** Digest of each file that may matter, by absolute path. */
-  readonly digests: ReadonlyMap<string, Digest>;
-  /** Digest of all of this: two processes that want the same build and see the same files have the same. */
-  readonly attempt: string;
-}
+/** What the files are at a moment: a published build is made of them, or what is known of them. */
+export type Contents =
+  | { readonly published: string }
+  | {
+      readonly published: undefined;
+      /** Digest of each file that may matter, by absolute path. */
+      readonly digests: ReadonlyMap<string, Digest>;
+      /** Digest of all of this: two processes that want the same build and see the same files have the same. */
+      readonly attempt: string;
+    };
 
 /** Looks at every file that the request's compiles are known to read. Starts no process, and reads no file that hasn't changed. */
 export async function readContents(request: BuildRequest, layout: Layout, digests: Digests): Promise<Contents> {
@@ -28,7 +29,7 @@ export async function readContents(request: BuildRequest, layout: Layout, digest
     const id = identify(request, set, (file) => known.get(file));
     if (id !== undefined && (await isPublished(layout, id))) {
       digests.save();
-      return { published: id, digests: known, attempt: attemptOf(request, known) };
+      return { published: id };
     }
   }
   await addDigests(request.declared, known, digests);
