@@ -48,7 +48,7 @@ class Server:
         self.token = settings["token"]
 
     def preload(self, user_modules: list[str]) -> None:
-        refusal = self.end_threads()
+        refusal = self.end_model_threads()
         with learn.recorded_variables() as variables:
             try:
                 prepare_cocotb()
@@ -59,6 +59,7 @@ class Server:
                     importlib.import_module(name)
             except BaseException as error:  # A simulation that starts cold shows the same error in its own log.
                 refusal = refusal or f"preloading failed: {type(error).__name__}: {error}"
+        refusal = refusal or self.foreign_threads()
         self.user_files = modules.user_files(self.trusted)
         self.settle()
         os.write(self.answers, b"\n%s\n" % self.token.encode())
@@ -66,14 +67,19 @@ class Server:
         self.tell({"event": "ready", "pid": self.pid, "refusal": refusal, "variables": sorted(variables)})
         quiet()
 
-    def end_threads(self) -> str | None:
+    def end_model_threads(self) -> str | None:
+        """End the threads that Verilator starts for every model, or say why they are needed."""
         if hasattr(self.libc, "mocha_cocotb_end_threads"):
             count = self.libc.mocha_cocotb_model_threads()
             if count > 1:
                 return f"the model is evaluated by {count} threads"
             self.libc.mocha_cocotb_end_threads()
-        count = len(os.listdir("/proc/self/task"))
-        return None if count == 1 else f"the simulator runs {count - 1} threads of its own"
+        return None
+
+    def foreign_threads(self) -> str | None:
+        """A fork has the calling thread only; whoever counts on another would wait for ever."""
+        count = len(os.listdir("/proc/self/task")) - 1
+        return None if count == 0 else f"the simulator or a preloaded module runs {count} threads of its own"
 
     def settle(self) -> None:
         """Everything loaded so far is shared by all children: keep the garbage collector from touching its pages."""

@@ -14,7 +14,10 @@ export function deriveSeed(base: number, fullName: string): number {
   return intoRange(createHash('sha256').update(`${base} ${fullName}`).digest().readUInt32BE(0));
 }
 
-/** The seed for the HDL's `$urandom` and `$random` that goes with a seed of Python, which takes any integer. */
+/**
+ * The seed for the HDL's `$urandom` and `$random` that goes with a seed of Python, which takes any integer. Icarus Verilog takes none: its random
+ * numbers are the same in every simulation, unless the HDL seeds them itself (from a plusarg, say).
+ */
 export function hdlSeed(seed: number): number {
   if (seed >= 1 && seed <= largestSeed) return seed;
   return intoRange(createHash('sha256').update(String(seed)).digest().readUInt32BE(0));

@@ -246,6 +246,7 @@ describe('a server of warm starts', function () {
         { preload: ['nowhere'] },
         /ModuleNotFoundError: No module named 'nowhere'/,
       ],
+      ['for a module to preload that starts threads', { preload: ['probe_threads'] }, /runs 1 threads of its own/],
       [
         'for a simulator that dies before it is ready',
         { extraEnv: { GPI_USERS: '/nowhere.so' } },
