@@ -152,10 +152,10 @@ export async function makeChange(folder: string, { edit, create, program }: Chan
     return () => rm(file);
   }
   if (program !== undefined) {
-    const file = path.join(folder, 'version', program);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, '');
-    return () => rm(file);
+    const file = path.join(folder, 'programs', program);
+    const content = await readFile(file, 'utf8');
+    await writeFile(file, content.replace('version=\n', 'version=99.1\n'));
+    return () => writeFile(file, content);
   }
   return async () => undefined;
 }

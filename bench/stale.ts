@@ -166,12 +166,12 @@ async function installCounters(folder: string, { verilatorRoot, peerEnv }: Bench
   };
   for (const [name, command] of Object.entries(real)) {
     const kind = name.endsWith('++') ? 'cpp' : 'simulator';
-    const version = `${folder}/version/${name}`;
     await writeFile(
       path.join(programs, name),
       `#!/bin/sh
+version=
 case " $* " in
-*" --version "*|*" -V "*) [ -e ${version} ] && echo "${name === 'iverilog' ? 'Icarus Verilog version' : name} 99.1" && exit;;
+*" --version "*|*" -V "*) [ -n "$version" ] && echo "${name === 'iverilog' ? 'Icarus Verilog version' : name} $version" && exit;;
 *" -c "*|*" -o "*|*" -Mdir "*) echo ${kind} >> ${folder}/starts;;
 esac
 PATH=\${PATH#*:} exec ${command} "$@"

@@ -25,7 +25,7 @@ const patience = 60_000;
 
 /**
  * The toolchain that answers the questions. What a program said of itself is remembered by its path, size and times, so that
- * no process is started for one that is known.
+ * no process is started for one that is known. A script that starts one program today and another tomorrow is not seen through.
  *
  * @throws ToolNotFound, ToolTooOld
  */
