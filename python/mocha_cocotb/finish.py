@@ -24,6 +24,7 @@ from mocha_cocotb.interpose import interpose
 
 class _State:
     loaded: frozenset[str] = frozenset()
+    last_loaded = ""
     namespaces: dict[str, dict] = {}
     report: int | None = None
     learner = None
@@ -39,6 +40,7 @@ def install() -> None:
 def remember_loaded() -> None:
     """In the server: whatever is loaded now is the server's."""
     _State.loaded = frozenset(sys.modules)
+    _State.last_loaded = next(reversed(sys.modules))
     _State.namespaces = {
         name: dict(vars(module))
         for name, module in sys.modules.items()
@@ -86,8 +88,8 @@ def destroy_modules() -> None:
     """
     # From here on the interpreter shows warnings by itself, as it does when it is being finalized.
     sys.modules["warnings"] = None
-    own = [sys.modules.pop(name) for name in list(sys.modules) if name not in _State.loaded]
-    own = [weakref.ref(module) for module in own if isinstance(module, ModuleType)]
+    own = [sys.modules.pop(name) for name in names_of_own_modules()]
+    own = [weakref.ref(module) for module in reversed(own) if isinstance(module, ModuleType)]
     gc.collect()
     for reference in reversed(own):
         module = reference()
@@ -96,9 +98,6 @@ def destroy_modules() -> None:
             del module
     flush_streams()
     simulation = [(vars(sys.modules[name]), before) for name, before in _State.namespaces.items() if name in sys.modules]
-    # For ever: whoever held a module's last reference would destroy it.
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(dict(sys.modules)))
-    sys.modules.clear()
     collect = gc.collect
     for namespace in (vars(sys), vars(builtins)):
         namespace.clear()
@@ -107,6 +106,17 @@ def destroy_modules() -> None:
         now.clear()
         now.update(before)
     collect()
+
+
+def names_of_own_modules() -> list[str]:
+    """What this child has imported, latest first: whatever was loaded before it comes first in sys.modules, and stays untouched."""
+    names = []
+    for name in reversed(sys.modules):
+        if name == _State.last_loaded:
+            break
+        if name not in _State.loaded:
+            names.append(name)
+    return names
 
 
 def empty(namespace: dict) -> None:

@@ -84,6 +84,7 @@ class Server:
     def settle(self) -> None:
         """Everything loaded so far is shared by all children: keep the garbage collector from touching its pages."""
         finish.remember_loaded()
+        self.user_finders = modules.user_finders(self.trusted)
         gc.collect()
         gc.freeze()
 
@@ -297,7 +298,7 @@ def become(job: dict, server: Server) -> None:
     if job["args"] is not None:
         arguments = [argument.encode("utf-8", "surrogateescape") for argument in job["args"]]
         server.libc.mocha_cocotb_command_args(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments))
-    modules.forget_folders(server.trusted)
+    modules.forget_folders(server.user_finders)
     learn.reseed()
     finish.begin_child(job["report"], server.learner if job["report"] is not None else None)
     if job.get("events"):
