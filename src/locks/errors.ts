@@ -138,6 +138,10 @@ function accessHint(code: string | undefined): string {
       return 'Its parent folder is missing: make it, or check that the shared file system is mounted.';
     case 'ENOTDIR':
       return 'Something that is not a folder has its name, or that of a folder above it: remove it or choose another path.';
+    case 'ENOTSUP':
+    case 'EOPNOTSUPP':
+    case 'ENOSYS':
+      return 'Locks need symbolic links, which that file system does not know.';
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

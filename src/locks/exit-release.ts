@@ -4,9 +4,9 @@ import path from 'node:path';
 
 /** Files of one claim, in the order in which they are removed; the first must go for the others to be touched. */
 export interface ExitClaim {
-  readonly ownerFile: string;
+  readonly ownerFile: () => string;
   /** Further files that go only when the owner's file was ours to remove. */
-  readonly otherFiles: readonly string[];
+  readonly otherFiles: () => readonly string[];
   /** Folders that are removed last, if empty. */
   readonly folders: readonly string[];
 }
@@ -33,8 +33,8 @@ export const exitRelease: ExitRelease = {
 function releaseAll(): void {
   for (const claim of claims) {
     try {
-      fs.unlinkSync(claim.ownerFile);
-      for (const file of claim.otherFiles) fs.rmSync(file, { force: true });
+      fs.unlinkSync(claim.ownerFile());
+      for (const file of claim.otherFiles()) fs.rmSync(file, { force: true });
     } catch {
       // Lost, or not made yet. An empty folder may still be ours.
     }

@@ -12,6 +12,9 @@ export interface Judged {
   readonly heldFor: number;
 }
 
+/** Records that are kept over a long wait. */
+const MOST_REMEMBERED = 1_000;
+
 export class HolderJudge {
   readonly watch: StandstillWatch;
   readonly #staleTimeout: number;
@@ -33,6 +36,7 @@ export class HolderJudge {
       const status = await fileSystem.lstat(file);
       const record =
         this.#records.get(file) ?? (status.kind === 'link' ? parseHolder(await fileSystem.readlink(file)) : {});
+      if (this.#records.size >= MOST_REMEMBERED) this.#records.clear();
       this.#records.set(file, record);
       return await this.judge(file, record, status, status.changed);
     } catch (error) {

@@ -230,8 +230,8 @@ export class NFSLock implements AsyncDisposable {
 
   #guardExit(claim: Claim): () => void {
     return this.#system.exitRelease.guard({
-      ownerFile: claim.ownerFile,
-      otherFiles: [claim.stagedFile, path.join(this.path, HOLDER_FILE)],
+      ownerFile: () => claim.ownerFile,
+      otherFiles: () => [claim.stagedFile, path.join(this.path, HOLDER_FILE)],
       folders: this.#options.makeParent ? [this.path, path.dirname(this.path)] : [this.path],
     });
   }

@@ -80,14 +80,21 @@ export class SharedNFSLock {
     if (this.held !== undefined) throw new NFSLockNested(this.path);
     const { fileSystem } = this.#system;
     const waiting = new Waiting(`shared lock ${this.path}`, this.#options, this.#system);
-    const file = path.join(this.path, READER_PREFIX + this.#system.newToken());
-    const disarm = this.#system.exitRelease.guard({ ownerFile: file, otherFiles: [], folders: [this.path] });
+    const newFile = (): string => path.join(this.path, READER_PREFIX + this.#system.newToken());
+    let file = newFile();
+    const disarm = this.#system.exitRelease.guard({
+      ownerFile: () => file,
+      otherFiles: () => [],
+      folders: [this.path],
+    });
     const gate = new Claim(this.#writer.path, { ...this.#options, makeParent: true }, this.#system);
     try {
       while (true) {
         this.#options.signal?.throwIfAborted();
         const writers = await this.#writers(gate);
         if (writers === undefined) {
+          // A new name each time: somebody who judged an earlier one stale may still be about to remove it.
+          file = newFile();
           if (await this.#announce(file)) return this.#hold(file, disarm);
           await removeIfThere(fileSystem.unlink(file));
         }

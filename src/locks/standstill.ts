@@ -5,6 +5,8 @@ import type { LockSystem } from './system.ts';
 /** Locks that change hands quickly cost no question for the time, ms. */
 const PROBE_AFTER = 250;
 
+const MOST_WATCHED = 1_000;
+
 /** One waiter's view, kept over its whole wait. */
 export class StandstillWatch {
   readonly #system: LockSystem;
@@ -45,7 +47,11 @@ export class StandstillWatch {
     const now = this.#system.clock.now();
     const last = this.#seen.get(key);
     const watched = last?.value === value ? last.watched + Math.min(now - last.at, limit / 4) : 0;
+    // The one seen last stands last; over a long wait many come and go.
+    this.#seen.delete(key);
     this.#seen.set(key, { value, watched, at: now });
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > MOST_WATCHED && oldest !== undefined) this.#seen.delete(oldest);
     return watched;
   }
 

@@ -28,7 +28,7 @@ export interface LockSystem {
   /** When this process last released a lock that others want, by path (ms of `clock.now`), and how often it lets them go first. */
   readonly yielded: Map<string, { readonly at: number; readonly courtesies: number }>;
   /** A name that no other acquisition has. */
-  newToken(): string;
+  readonly newToken: () => string;
   /** 0 to 1, for jitter. */
   random(): number;
   /** Tells a person that something waits. */

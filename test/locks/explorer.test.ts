@@ -5,7 +5,7 @@ import { ALL_FAULTS, enumerate, NO_FAULTS, sample, type Exploration, type Explor
 import type { Contender } from './explorer/world.ts';
 
 /** LOCK_SCHEDULES raises how many schedules each exploration may take; those that are complete before stop there. */
-const limit = Number(process.env['LOCK_SCHEDULES'] ?? 2_500);
+const limit = Number(process.env['LOCK_SCHEDULES'] ?? 1_500);
 const hosts = [true, false];
 
 const sampleFrom = (seed: number) => (options: ExploreOptions) => sample(options, seed);
