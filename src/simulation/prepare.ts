@@ -76,6 +76,8 @@ function linkMemoryImages(images: readonly MemoryImage[], directory: string): vo
   for (const { name, path } of images) {
     const link = join(directory, name);
     mkdirSync(dirname(link), { recursive: true });
+    // A run folder that the caller uses again has it already.
+    rmSync(link, { force: true });
     symlinkSync(path, link);
   }
 }
