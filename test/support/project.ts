@@ -138,7 +138,7 @@ export class Project {
     const [file = '', ...args] = argv;
     const child = execa(file, args, {
       cwd: options.cwd ?? this.folder,
-      env: { MOCHA_COCOTB_PYTHON: pythonOfTests(), MOCHA_COCOTB_RUN_ID: undefined, ...options.env },
+      env: { ...withoutInfluence(), MOCHA_COCOTB_PYTHON: pythonOfTests(), ...options.env },
       reject: false,
       all: true,
       detached: leader,
@@ -180,6 +180,14 @@ export async function makeProject(
 /** The managed environment of the checkout, which the test command makes; or the one that the variable names. */
 export function pythonOfTests(): string {
   return process.env['MOCHA_COCOTB_PYTHON'] ?? path.join(root, '.venv/bin/python');
+}
+
+/** Takes out what the developer's own settings would change in a project's runs. */
+function withoutInfluence(): Readonly<Record<string, undefined>> {
+  const influential = /^(MOCHA|COCOTB|SIM|WAVES|GUI|VERILATOR|VIRTUAL_ENV)(_|$)/;
+  return Object.fromEntries(
+    Object.keys(process.env).flatMap((name) => (influential.test(name) ? [[name, undefined]] : [])),
+  );
 }
 
 type Report = Pick<MochaRun, 'passes' | 'failures' | 'pending'>;
