@@ -1,6 +1,5 @@
 /** The design on which simulations are tried, built once for all test files, and simulations of it. */
 import path from 'node:path';
-import { tmpdir } from 'node:os';
 import { dir } from 'tmp-promise';
 import { ensureBuild, type Build } from '../../src/build/build.ts';
 import type { DesignOptions } from '../../src/options/design.ts';
@@ -9,11 +8,12 @@ import { resolveSimulation } from '../../src/options/resolve-simulation.ts';
 import type { SimulationOptions } from '../../src/options/simulation.ts';
 import { simulate, type SimulateOptions } from '../../src/simulation/simulate.ts';
 import type { SimulationResult } from '../../src/simulation/result.ts';
-import { pythonOfTests } from '../support/project.ts';
+import { pythonOfTests, root } from '../support/project.ts';
 
 export const designs = path.join(import.meta.dirname, 'designs');
 
-const simBuild = path.join(tmpdir(), 'mocha-cocotb-test-builds');
+/** The checkout's own: builds are kept from one run of the tests to the next, and Verilator's runtime is shared with the examples. */
+const simBuild = path.join(root, 'sim_build');
 
 export type Tried = 'verilator' | 'icarus';
 
