@@ -62,6 +62,9 @@ parentPort.on('message', (message) => {
 });
 `;
 
+/** What a timer can do, ms; a heartbeat that is to come later, or never, doesn't come. */
+const LONGEST_INTERVAL = 2 ** 31 - 1;
+
 /** Loops that block earlier than this after an acquire are covered only when staleTimeout is short; a thread at once would cost every short lock. */
 const LATE_START = 1_000;
 
@@ -77,6 +80,7 @@ const beats = new Map<number, Beat>();
 /** One thread a process, started with the first lock that is held for a while; it never keeps the process alive. */
 export const workerHeartbeat: Heartbeat = {
   start(beat) {
+    if (beat.every > LONGEST_INTERVAL) return () => undefined;
     const id = nextId++;
     const begin = (): void => {
       beats.set(id, beat);

@@ -11,7 +11,7 @@ export interface LockOptions {
   readonly pollInterval?: number;
   /** A holder that shows no sign of life for so long loses the lock. @defaultValue 7_200_000 (2 h) */
   readonly staleTimeout?: number;
-  /** How often the holder shows a sign of life. @defaultValue a quarter of staleTimeout, at most 5_000 */
+  /** How often the holder shows a sign of life; `Infinity` never: then it is judged by the age of its lock. @defaultValue a quarter of staleTimeout, at most 5_000 */
   readonly heartbeatInterval?: number;
   /** Make the lock's parent folder when it is missing. @defaultValue false: it may be a share that isn't mounted, and a lock on this node alone */
   readonly makeParent?: boolean;

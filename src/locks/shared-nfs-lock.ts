@@ -227,7 +227,11 @@ export class SharedNFSLock {
       if (!entry.startsWith(READER_PREFIX)) continue;
       const file = path.join(this.path, entry);
       const judged = await judge.judgeOwner(file);
-      if (judged === undefined) continue;
+      // Listed, and gone at a lookup: it has just left, or the lookup was answered from a cache. The next listing tells.
+      if (judged === undefined) {
+        alive.push({ verdict: 'leaving' });
+        continue;
+      }
       if (judged.isStale) await removeIfThere(this.#system.fileSystem.unlink(file));
       else alive.push(judged.holder);
     }

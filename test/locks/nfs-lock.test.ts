@@ -1,4 +1,5 @@
 /** NFSLock as its users see it. */
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -193,6 +194,20 @@ describe('NFSLock', () => {
       expect(notices.map((notice) => Number.parseInt(notice))).to.deep.equal([5, 15, 45]);
       expect(notices[0]).to.include(lockPath).and.include('elsewhere').and.include('pid 4120');
     });
+  });
+
+  it('shows no sign of life with heartbeatInterval Infinity', async () => {
+    const lock = new NFSLock(lockPath, { staleTimeout: 1_000, heartbeatInterval: Infinity });
+    await lock.acquire();
+    const [owner = ''] = fs.readdirSync(lockPath).filter((entry) => entry.startsWith('owner.'));
+    const before = fs.lstatSync(path.join(lockPath, owner)).ctimeMs;
+    // A lock that beats, taken later, has beaten by the time it notices that it was removed.
+    const other = new NFSLock(`${lockPath}.other`, { staleTimeout: 1_000, heartbeatInterval: 20 });
+    await other.acquire();
+    fs.rmSync(other.path, { recursive: true });
+    await once(other.lost, 'abort');
+    expect(fs.lstatSync(path.join(lockPath, owner)).ctimeMs).to.equal(before);
+    await lock.release();
   });
 
   it('lists every wrong option', () => {
