@@ -68,19 +68,3 @@ export function refuseUnused(
   }
   return problems;
 }
-
-/** Waves (and a GUI, which shows them) where tracing has to be compiled in and was not. */
-export function refuseWavesOfPlainBuild(
-  { title }: Simulator,
-  design: ResolvedDesign,
-  simulation: ResolvedSimulation,
-): readonly OptionProblem[] {
-  if (design.waves !== false) return [];
-  return (['waves', 'gui'] as const)
-    .filter((option) => simulation[option] !== false)
-    .map((option) => ({
-      option,
-      expected: `false, or waves: true in the design, for ${title} compiles tracing in`,
-      received: simulation[option],
-    }));
-}

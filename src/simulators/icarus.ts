@@ -1,7 +1,7 @@
 /** Icarus Verilog: iverilog makes a program for vvp, which is the simulator. */
 import path from 'node:path';
 import { customaryTimescale } from '../options/timescale.ts';
-import { refuseSources, refuseUnused, refuseWavesOfPlainBuild } from './checks.ts';
+import { refuseSources, refuseUnused } from './checks.ts';
 import { commandLineValue } from './hdl-literals.ts';
 import { pickLines } from './pick-errors.ts';
 import type {
@@ -36,10 +36,7 @@ export const icarus: Simulator = {
   },
   identityVariables: ['IVERILOG_ICONFIG', 'IVERILOG_VPI_MODULE_PATH'],
   checkDesign: (design) => refuseSources(icarus, design, ['verilog']),
-  checkSimulation: (design, simulation) => [
-    ...refuseUnused(icarus, design, simulation),
-    ...refuseWavesOfPlainBuild(icarus, design, simulation),
-  ],
+  checkSimulation: (design, simulation) => [...refuseUnused(icarus, design, simulation)],
   toolQuestions,
   runtimePlan: () => undefined,
   compilePlan,

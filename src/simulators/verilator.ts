@@ -5,7 +5,7 @@ import { customaryTimescale, type Timescale } from '../options/timescale.ts';
 import type { OptionProblem } from '../options/option-error.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import type { Command, Environment } from '../process/command.ts';
-import { refuseSources, refuseUnused, refuseWavesOfPlainBuild } from './checks.ts';
+import { refuseSources, refuseUnused } from './checks.ts';
 import { commandLineValue } from './hdl-literals.ts';
 import { pickLines } from './pick-errors.ts';
 import type {
@@ -84,10 +84,7 @@ function checkDesign(design: ResolvedDesign): readonly OptionProblem[] {
 }
 
 function checkSimulation(design: ResolvedDesign, simulation: ResolvedSimulation): readonly OptionProblem[] {
-  const problems = [
-    ...refuseUnused(verilator, design, simulation),
-    ...refuseWavesOfPlainBuild(verilator, design, simulation),
-  ];
+  const problems = [...refuseUnused(verilator, design, simulation)];
   if (simulation.toplevel !== design.toplevel) {
     problems.push({
       option: 'toplevel',

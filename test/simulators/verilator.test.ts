@@ -289,8 +289,6 @@ perl noise`;
         elabArgs: ['-x'],
         preCmd: ['x'],
         timescale: '1ns/1ns',
-        waves: true,
-        gui: true,
         gpiInterfaces: ['fli'],
         toplevelLang: 'vhdl',
         toplevel: 'other',
@@ -300,7 +298,7 @@ perl noise`;
     );
     const problems = verilator.checkSimulation(design, simulation);
     expect(problems.map(({ option }) => option)).to.have.members(
-      'parameters elabArgs preCmd timescale waves gui gpiInterfaces toplevelLang toplevel'.split(' '),
+      'parameters elabArgs preCmd timescale gpiInterfaces toplevelLang toplevel'.split(' '),
     );
     expect(problems[0]?.expected).to.match(/Verilator compiles them in, so give them to the design/);
   });
