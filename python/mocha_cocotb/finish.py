@@ -27,7 +27,7 @@ class _State:
     last_loaded = ""
     namespaces: dict[str, dict] = {}
     report: int | None = None
-    learner = None
+    server = None
 
 
 def install() -> None:
@@ -48,17 +48,19 @@ def remember_loaded() -> None:
     }
 
 
-def begin_child(report: int | None, learner) -> None:
+def begin_child(report: int | None, server) -> None:
     _State.report = report
-    _State.learner = learner
-    if learner is not None:
-        learner.watch()
+    _State.server = server
+    if server is not None:
+        server.learner.watch()
         atexit.register(report_imports)
 
 
 def report_imports() -> None:
-    names = _State.learner.imported(os.environ.get("COCOTB_TEST_MODULES", ""))
-    os.write(_State.report, json.dumps({"modules": names}).encode() + b"\n")
+    server = _State.server
+    names = server.learner.imported(os.environ.get("COCOTB_TEST_MODULES", ""))
+    sources = [] if server.bytecode is None else server.bytecode.wanted
+    os.write(_State.report, json.dumps({"modules": names, "sources": sources}).encode() + b"\n")
 
 
 def finish() -> None:

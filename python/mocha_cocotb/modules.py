@@ -7,7 +7,6 @@ import sys
 from types import ModuleType
 
 OWN = __package__
-SETTLED = 2_000_000_000  # ns
 
 
 def is_trusted(module: ModuleType, trusted: list[str]) -> bool:
@@ -64,23 +63,3 @@ def forget_folders(finders: list) -> None:
     """Have Python look anew into folders: one that changed within a tick of its clock would keep its old list."""
     for finder in finders:
         finder.invalidate_caches()
-
-
-def distrust_fresh_bytecode() -> None:
-    """Have pytest's import hook compile a file anew that may have been edited since its bytecode was written.
-
-    Bytecode names its source by size and time in seconds: an edit within the second goes unnoticed. Simulations that follow each other
-    this fast are not to miss one.
-    """
-    from _pytest.assertion import rewrite  # noqa: PLC0415
-
-    read = rewrite._read_pyc
-
-    def read_settled(source, bytecode, *arguments):
-        try:
-            age = os.stat(bytecode).st_mtime_ns - os.stat(source).st_mtime_ns
-        except OSError:
-            return None
-        return read(source, bytecode, *arguments) if age > SETTLED else None
-
-    rewrite._read_pyc = read_settled

@@ -45,6 +45,7 @@ class Server:
         self.children: dict[int, Child] = {}  # by pidfd
         self.poll = select.poll()
         self.learner = learn.Learner(self.trusted)
+        self.bytecode = None
         self.token = settings["token"]
 
     def preload(self, user_modules: list[str]) -> None:
@@ -52,7 +53,7 @@ class Server:
         with learn.recorded_variables() as variables:
             try:
                 prepare_cocotb()
-                modules.distrust_fresh_bytecode()
+                self.prepare_bytecode()
                 finish.install()
                 finish.warm_up()
                 for name in user_modules:
@@ -66,6 +67,12 @@ class Server:
         os.write(2, b"\n%s\n" % self.token.encode())
         self.tell({"event": "ready", "pid": self.pid, "refusal": refusal, "variables": sorted(variables)})
         quiet()
+
+    def prepare_bytecode(self) -> None:
+        # Loads parts of pytest, so only after cocotb has set it up.
+        from mocha_cocotb import bytecode  # noqa: PLC0415
+
+        self.bytecode = bytecode.Bytecode()
 
     def end_model_threads(self) -> str | None:
         """End the threads that Verilator starts for every model, or say why they are needed."""
@@ -123,6 +130,8 @@ class Server:
         return None
 
     def start(self, job: dict) -> dict | None:
+        if self.bytecode is not None:
+            self.bytecode.refresh()
         changed = modules.first_changed(self.user_files)
         if changed is not None:
             self.tell({"event": "stale", "id": job["id"], "file": changed})
@@ -166,6 +175,8 @@ class Server:
             for message in child.read_report(to_end=ended):
                 if "modules" in message:
                     self.learner.learn(message["modules"])
+                    if self.bytecode is not None:
+                        self.bytecode.compile(message["sources"])
                 else:
                     self.tell({"event": "test", "id": child.id, **message})
             if ended or child.is_report_closed:
@@ -300,7 +311,7 @@ def become(job: dict, server: Server) -> None:
         server.libc.mocha_cocotb_command_args(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments))
     modules.forget_folders(server.user_finders)
     learn.reseed()
-    finish.begin_child(job["report"], server.learner if job["report"] is not None else None)
+    finish.begin_child(job["report"], server if job["report"] is not None else None)
     if job.get("events"):
         from mocha_cocotb import events  # noqa: PLC0415
 

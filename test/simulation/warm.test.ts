@@ -209,8 +209,8 @@ describe('a server of warm starts', function () {
   it('gives way to newer ones: at most four stay', async () => {
     for (let number = 0; number < 6; number++)
       await run({ pythonPath: [designs, path.join(scratch.path, `p${number}`)] });
-    while (processesOf(executable).length > 4) await sleep(10);
-    expect(processesOf(executable)).to.have.lengthOf(4);
+    // Those that learn what their first simulation imported have a child for a moment.
+    while (processesOf(executable).length !== 4) await sleep(10);
   });
 
   it('does not grow', async () => {

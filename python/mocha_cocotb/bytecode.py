@@ -1,0 +1,67 @@
+"""Code of the user's modules, compiled once in the server for all its forks. What a module does when it is imported stays each fork's own.
+
+Bytecode files give that only in part: they name their source by size and time in seconds, so that an edit within the second goes
+unnoticed, and PYTHONDONTWRITEBYTECODE or a folder that may not be written leaves none.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from types import CodeType
+
+from _pytest.assertion import rewrite
+
+from mocha_cocotb.modules import identity
+
+SETTLED = 2_000_000_000  # ns
+
+
+class Bytecode:
+    def __init__(self) -> None:
+        self.wanted: list[str] = []
+        """In a child: sources that the server had no code of."""
+        self._codes: dict[str, tuple[tuple, CodeType]] = {}
+        self._read = rewrite._read_pyc
+        rewrite._read_pyc = self._find
+
+    def _find(self, source: Path, bytecode: Path, *arguments) -> CodeType | None:
+        """In place of pytest's reader of bytecode files, which its import hook asks before it compiles."""
+        path = str(source)
+        known = self._codes.get(path)
+        if known is not None and known[0] == identity(path):
+            return known[1]
+        self.wanted.append(path)
+        try:
+            age = os.stat(bytecode).st_mtime_ns - os.stat(source).st_mtime_ns
+        except OSError:
+            return None
+        return self._read(source, bytecode, *arguments) if age > SETTLED else None
+
+    def compile(self, paths: list[str]) -> None:
+        """In the server: compile what a child had to."""
+        for path in paths:
+            self._codes.pop(path, None)
+            before = identity(path)
+            code = compile_quietly(path)
+            if code is not None and identity(path) == before:
+                self._codes[path] = (before, code)
+
+    def refresh(self) -> None:
+        """In the server: compile anew what was edited."""
+        self.compile([path for path, (before, _) in self._codes.items() if identity(path) != before])
+
+
+def compile_quietly(path: str) -> CodeType | None:
+    """The code with assertions rewritten, as pytest's import hook makes it; none if there is anything to say, which belongs into a simulation's log."""
+    hook = next((finder for finder in sys.meta_path if isinstance(finder, rewrite.AssertionRewritingHook)), None)
+    if hook is None:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return rewrite._rewrite_test(Path(path), hook.config)[1]
+        except Exception:  # noqa: BLE001  # The child that imports it shows what is wrong with it.
+            return None
