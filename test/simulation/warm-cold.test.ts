@@ -22,7 +22,7 @@ const rows: readonly Row[] = [
   {
     title: 'a passing test',
     options: { testcase: 'passes' },
-    shows: /image 11 44[^]*printed[^]*destroyed: finished test/,
+    shows: /^(?=[^]*image 11 44)(?=[^]*printed)[^]*destroyed: finished test/,
   },
   { title: 'a failing test', options: { testcase: 'fails' }, shows: /assert 0 == 3/ },
   { title: 'an exception', options: { testcase: 'raises' }, shows: /ValueError/ },
