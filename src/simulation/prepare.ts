@@ -33,7 +33,7 @@ export function prepareSimulation(build: Build, simulation: ResolvedSimulation, 
   const resultsFile =
     simulation.resultsXml === undefined ? join(directory, 'results.xml') : resolve(cwd, simulation.resultsXml);
   const logFile = simulation.logFile === undefined ? join(directory, 'sim.log') : resolve(cwd, simulation.logFile);
-  const seed = simulation.seed ?? deriveSeed(currentRun(variables).baseSeed, testNames(simulation));
+  const seed = seedOf(simulation);
   const trace = build.trace && simulation.waves !== false;
   const wavesFile = join(directory, 'waves.fst');
   const env = simulationEnvironment(
@@ -82,6 +82,7 @@ function linkMemoryImages(images: readonly MemoryImage[], directory: string): vo
   }
 }
 
-function testNames({ testModules, testcases, testFilter }: ResolvedSimulation): string {
-  return [...testModules, ...testcases, testFilter ?? ''].join(' ');
+/** The user's seed, else one that the run's base seed and the names of the tests give. */
+export function seedOf({ seed, testModules, testcases, testFilter }: ResolvedSimulation): number {
+  return seed ?? deriveSeed(currentRun().baseSeed, [...testModules, ...testcases, testFilter ?? ''].join(' '));
 }

@@ -4,11 +4,11 @@ import { ensureBuild, type Build } from '../build/build.ts';
 import type { ResolvedDesign } from '../options/design.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { simulateModule } from './module.ts';
+import { seedOf } from './prepare.ts';
 import type { SimulationResult } from './result.ts';
 import { makeRunFolder } from './run-folder.ts';
 import { currentRun } from './run-identity.ts';
 import { noteRunFolder } from './run-notes.ts';
-import { deriveSeed } from './seeds.ts';
 import { simulate } from './simulate.ts';
 import { withFreeCore } from './cores.ts';
 
@@ -74,19 +74,13 @@ export class DesignSession {
     return makeRunFolder(runs, id, this.#spec, title);
   }
 
-  /** The user's seed, else one for tests of this name. */
-  #seedOf(simulation: ResolvedSimulation): number {
-    const name = [...simulation.testModules, ...simulation.testcases, simulation.testFilter ?? ''].join(' ').trim();
-    return simulation.seed ?? deriveSeed(currentRun().baseSeed, name);
-  }
-
   /**
    * Runs one simulation. Waves `'on-failure'`: one that failed is run again, same seed, on the tracing build; its waves are the result's.
    *
    * @throws BuildFailed and what else `ensureBuild` throws. How the simulation ended is in the result, never an error.
    */
   async run(simulation: ResolvedSimulation, run: SessionRun): Promise<SimulationResult> {
-    const seeded = { ...simulation, seed: this.#seedOf(simulation), timeout: run.limit };
+    const seeded = { ...simulation, seed: seedOf(simulation), timeout: run.limit };
     const result = await this.#runOnce(seeded, run, needsTrace(simulation));
     return this.#withWaves(result, seeded, run);
   }
@@ -98,7 +92,7 @@ export class DesignSession {
    * @throws BuildFailed and what else `ensureBuild` throws.
    */
   async runModule(simulation: ResolvedSimulation, run: ModuleRun): Promise<void> {
-    const seeded = { ...simulation, testcases: [], testFilter: undefined, seed: this.#seedOf(simulation) };
+    const seeded = { ...simulation, testcases: [], testFilter: undefined, seed: seedOf(simulation) };
     const build = await this.build(run.signal, needsTrace(simulation));
     const told: Promise<void>[] = [];
     await withFreeCore(run.signal, () =>
