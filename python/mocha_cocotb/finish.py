@@ -12,14 +12,18 @@ import atexit
 import builtins
 import ctypes
 import gc
+import importlib.util
 import io
 import json
 import os
 import sys
 import weakref
-from types import ModuleType
+from types import AsyncGeneratorType, CoroutineType, GeneratorType, ModuleType
 
 from mocha_cocotb.interpose import interpose
+
+
+OPENSSL_INIT_NO_ATEXIT = 0x00080000  # openssl/crypto.h
 
 
 class _State:
@@ -28,6 +32,7 @@ class _State:
     namespaces: dict[str, dict] = {}
     report: int | None = None
     server = None
+    is_finished = False
 
 
 def install() -> None:
@@ -35,6 +40,16 @@ def install() -> None:
     library = sys.modules["cocotb.simulator"].__file__
     _State.finish = ctypes.PYFUNCTYPE(None)(finish)
     interpose(library, "Py_Finalize", _State.finish)
+
+
+def leave_openssl_alone() -> None:
+    """In the server, before anybody loads hashlib: keep OpenSSL from freeing all that it has when a child exits."""
+    spec = importlib.util.find_spec("_hashlib")
+    if spec is None or not spec.has_location or "_hashlib" in sys.modules:
+        return
+    library = ctypes.CDLL(spec.origin)
+    if hasattr(library, "OPENSSL_init_crypto"):
+        library.OPENSSL_init_crypto(ctypes.c_uint64(OPENSSL_INIT_NO_ATEXIT), None)
 
 
 def remember_loaded() -> None:
@@ -65,6 +80,10 @@ def report_imports() -> None:
 
 def finish() -> None:
     """What Py_Finalize does, in its order, for what this child has made."""
+    # cocotb's library calls it once more while it is unloaded.
+    if _State.is_finished:
+        return
+    _State.is_finished = True
     threading = sys.modules.get("threading")
     if threading is not None:
         threading._shutdown()
@@ -99,6 +118,26 @@ def destroy_modules() -> None:
             empty(vars(module))
             del module
     flush_streams()
+    # Costs more than all before; most simulations hold nothing that would notice.
+    if any(map(notices_its_end, gc.get_objects())):
+        destroy_simulation()
+
+
+def notices_its_end(item: object) -> bool:
+    """Whether Python code, or C code with something to write, runs when an object is destroyed."""
+    if isinstance(item, CoroutineType):
+        return item.cr_frame is not None
+    if isinstance(item, GeneratorType):
+        return item.gi_frame is not None
+    if isinstance(item, AsyncGeneratorType):
+        return item.ag_frame is not None
+    if isinstance(item, sys.modules["cocotb.task"].Task):
+        # It complains if it never ran; then its coroutine has not ended, either.
+        return False
+    return hasattr(type(item), "__del__")
+
+
+def destroy_simulation() -> None:
     simulation = [(vars(sys.modules[name]), before) for name, before in _State.namespaces.items() if name in sys.modules]
     collect = gc.collect
     for namespace in (vars(sys), vars(builtins)):
@@ -127,11 +166,6 @@ def empty(namespace: dict) -> None:
         for name in list(namespace):
             if name.startswith("_") == is_private and name != "__builtins__":
                 namespace[name] = None
-
-
-def warm_up() -> None:
-    """In the server: have Python fill its caches with what each simulation looks up again: regular expressions, attributes, code."""
-    sys.modules["cocotb.logging"].SimLogFormatter()
 
 
 def flush_files() -> None:

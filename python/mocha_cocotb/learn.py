@@ -8,6 +8,7 @@ import importlib
 import json
 import logging
 import os
+import random
 import select
 import signal
 import sys
@@ -139,7 +140,7 @@ def import_watched(names: list[str]) -> list[str] | None:
         if shown or os.fstat(output).st_size > 0:
             return [name, "its import warns or prints"]
         if visible_state() != before:
-            return [name, "its import changes signals, logging, the working folder, the module path or the environment"]
+            return [name, "its import changes signals, logging, the working folder, the module path, the environment or random numbers"]
     return None
 
 
@@ -150,6 +151,7 @@ def visible_state() -> tuple:
         os.getcwd(),
         list(sys.path),
         dict(os.environ),
+        random.getstate(),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from types import ModuleType
+from types import FrameType, ModuleType
 
 SETTINGS = "MOCHA_COCOTB_SETTINGS"
 
@@ -24,15 +24,23 @@ def take_settings() -> dict:
     return settings
 
 
-def run_remaining() -> None:
-    """Let cocotb go on with the users that it would have without us. To be called by the user that cocotb called.
+def remaining() -> tuple[str, ...]:
+    """The users that cocotb would have without us."""
+    named = tuple(name.strip() for name in os.environ.get("PYGPI_USERS", "").split(",") if name.strip())
+    return named or default_users(sys.modules["pygpi.entry"])
 
-    They are put into the list that cocotb's own loop is working through, so that tracebacks are the usual ones.
+
+def run_remaining() -> None:
+    """Let cocotb go on with the users that it would have without us. To be called by the user that cocotb called."""
+    run(remaining(), sys._getframe(2))
+
+
+def run(users: tuple[str, ...], caller: FrameType) -> None:
+    """Let cocotb go on with these users.
+
+    They are put into the list that cocotb's own loop (`caller`) is working through, so that tracebacks are the usual ones.
     """
     entry = sys.modules["pygpi.entry"]
-    named = [name.strip() for name in os.environ.get("PYGPI_USERS", "").split(",") if name.strip()]
-    users = named or default_users(entry)
-    caller = sys._getframe(2)
     queue = caller.f_locals.get("entry_points")
     if users and caller.f_code is entry.load_entry.__code__ and isinstance(queue, list):
         queue.extend(tuple(user.split(":")) for user in users)

@@ -18,20 +18,24 @@ import os
 import select
 import signal
 import sys
-import warnings
+import time
 
-from mocha_cocotb import finish, learn, modules, users
+from mocha_cocotb import finish, initialize, learn, modules, users
+from mocha_cocotb.child import Child, become
+
+SHORT = 50  # ms
 
 
 def serve() -> None:
     """Serve until our parent closes the pipe; return only in a child that has its job."""
     settings = users.take_settings()
+    finish.leave_openssl_alone()
     server = Server(settings)
     server.preload(settings["preload"])
     job = server.wait_for_job()
     # In a child from here on.
     become(job, server)
-    users.run_remaining()
+    users.run(server.initialization.remaining, sys._getframe(1))
 
 
 class Server:
@@ -42,22 +46,27 @@ class Server:
         self.trusted = settings["trusted"]
         self.preamble = b""
         self.input = b""
-        self.children: dict[int, Child] = {}  # by pidfd
+        self.children: dict[int, Child] = {}  # by pidfd and by the pipe of their reports
+        self.jobs = settings["jobs"]
+        self.running = 0
+        self.last_wall = float("inf")
+        self.waiting: list[dict] = []
         self.poll = select.poll()
         self.learner = learn.Learner(self.trusted)
         self.bytecode = None
+        self.initialization = initialize.Initialization()
         self.token = settings["token"]
 
     def preload(self, user_modules: list[str]) -> None:
         refusal = self.end_model_threads()
         with learn.recorded_variables() as variables:
             try:
-                prepare_cocotb()
+                initialize.load()
                 self.prepare_bytecode()
                 finish.install()
-                finish.warm_up()
                 for name in user_modules:
                     importlib.import_module(name)
+                self.initialization.run()
             except BaseException as error:  # A simulation that starts cold shows the same error in its own log.
                 refusal = refusal or f"preloading failed: {type(error).__name__}: {error}"
         refusal = refusal or self.foreign_threads()
@@ -65,7 +74,7 @@ class Server:
         self.settle()
         os.write(self.answers, b"\n%s\n" % self.token.encode())
         os.write(2, b"\n%s\n" % self.token.encode())
-        self.tell({"event": "ready", "pid": self.pid, "refusal": refusal, "variables": sorted(variables)})
+        self.tell({"event": "ready", "pid": self.pid, "refusal": refusal, "variables": sorted(variables - {initialize.SEED})})
         quiet()
 
     def prepare_bytecode(self) -> None:
@@ -105,28 +114,53 @@ class Server:
         self.poll.register(self.commands, select.POLLIN)
         while True:
             for descriptor, _ in self.poll.poll():
-                if descriptor != self.commands:
+                if descriptor == self.commands:
+                    self.read_commands()
+                else:
                     self.handle_child(descriptor)
-                    continue
-                data = os.read(self.commands, 1 << 16)
-                if not data:
-                    self.end()
-                *lines, self.input = (self.input + data).split(b"\n")
-                for line in lines:
-                    job = self.handle_command(json.loads(line))
-                    if job is not None:
-                        return job
+            # Not before all have been handled: new children get the numbers of descriptors that were closed.
+            job = self.start_waiting()
+            if job is not None:
+                return job
 
-    def handle_command(self, command: dict) -> dict | None:
+    def read_commands(self) -> None:
+        data = os.read(self.commands, 1 << 16)
+        if not data:
+            self.end()
+        *lines, self.input = (self.input + data).split(b"\n")
+        for line in lines:
+            self.handle_command(json.loads(line))
+
+    def handle_command(self, command: dict) -> None:
         operation = command["op"]
         if operation == "run":
-            return self.start(command)
-        if operation == "signal":
-            for child in self.children.values():
-                if child.id == command["id"]:
-                    child.signal(command["signal"])
+            self.waiting.append(command)
+        elif operation == "signal":
+            self.signal(command["id"], command["signal"])
         elif operation == "preamble":
             self.preamble = command["text"].encode("utf-8", "surrogateescape")
+
+    def signal(self, id: int, number: int) -> None:
+        for child in self.children.values():
+            if child.id == id:
+                child.signal(number)
+        for job in self.waiting:
+            if job["id"] == id:
+                self.waiting.remove(job)
+                self.tell({"event": "ended", "id": id, "status": number, "wall": 0, "cpu": 0, "memory": 0})
+                break
+
+    def start_waiting(self) -> dict | None:
+        """Start jobs up to the limit; returns in a child with its job.
+
+        Short simulations spend half of their life starting and ending, and then wait for us: twice as many of them keep the cores busy.
+        """
+        while self.waiting and self.running < (2 * self.jobs if self.last_wall < SHORT else self.jobs):
+            if self.learner.news:
+                self.load_learned()
+            job = self.start(self.waiting.pop(0))
+            if job is not None:
+                return job
         return None
 
     def start(self, job: dict) -> dict | None:
@@ -160,6 +194,7 @@ class Server:
         return None
 
     def adopt(self, child: Child) -> None:
+        self.running += 1
         self.children[child.pidfd] = child
         self.poll.register(child.pidfd, select.POLLIN)
         if child.report is not None:
@@ -191,18 +226,19 @@ class Server:
         _, status, usage = os.wait4(child.pid, 0)
         self.poll.unregister(child.pidfd)
         del self.children[child.pidfd]
+        self.running -= 1
         os.close(child.pidfd)
+        self.last_wall = (time.monotonic() - child.begin) * 1000
         self.tell(
             {
                 "event": "ended",
                 "id": child.id,
                 "status": status,
+                "wall": self.last_wall,
                 "cpu": (usage.ru_utime + usage.ru_stime) * 1000,
                 "memory": usage.ru_maxrss * 1024,
             }
         )
-        if self.learner.news and not self.children:
-            self.load_learned()
 
     def load_learned(self) -> None:
         loaded, variables = self.learner.load()
@@ -214,42 +250,6 @@ class Server:
         for child in self.children.values():
             child.signal(signal.SIGKILL)
         os._exit(0)
-
-
-class Child:
-    def __init__(self, id: int, pid: int, report: int | None) -> None:
-        self.id = id
-        self.pid = pid
-        self.pidfd = os.pidfd_open(pid)
-        self.report = report
-        self.is_report_closed = False
-        self.rest = b""
-        if report is not None:
-            os.set_blocking(report, False)
-
-    def signal(self, number: int) -> None:
-        """Signal the whole group, or the process that has not yet made one."""
-        try:
-            os.killpg(self.pid, number)
-        except ProcessLookupError:
-            os.kill(self.pid, number)
-        except PermissionError:
-            pass
-
-    def read_report(self, to_end: bool) -> list[dict]:
-        while True:
-            try:
-                data = os.read(self.report, 1 << 16)
-            except BlockingIOError:
-                break
-            if not data:
-                self.is_report_closed = True
-                break
-            self.rest += data
-            if not to_end:
-                break
-        *lines, self.rest = self.rest.split(b"\n")
-        return [json.loads(line) for line in lines]
 
 
 def take_pipes() -> tuple[int, int]:
@@ -271,48 +271,3 @@ def quiet() -> None:
     os.dup2(null, 1)
     os.dup2(null, 2)
     os.close(null)
-
-
-def prepare_cocotb() -> None:
-    """Load what every simulation loads, and set up assertion rewriting as cocotb does just before it imports the tests."""
-    for name in ("cocotb_tools._coverage", "cocotb.logging", "cocotb._init", "cocotb.regression"):
-        importlib.import_module(name)
-    manager = sys.modules["cocotb.regression"].RegressionManager
-    with warnings.catch_warnings(record=True) as shown:
-        warnings.simplefilter("default")
-        manager.setup_pytest_assertion_rewriting()
-
-    def setup_pytest_assertion_rewriting(cls) -> None:
-        for warning in shown:
-            warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
-
-    manager.setup_pytest_assertion_rewriting = classmethod(setup_pytest_assertion_rewriting)
-
-
-def become(job: dict, server: Server) -> None:
-    """Make this child look like a simulator that has just been started for its job."""
-    os.setsid()
-    learn.die_with_parent()
-    if os.getppid() != server.pid:
-        os._exit(1)
-    for descriptor in {server.commands, server.answers, *server.children}:
-        os.close(descriptor)
-    log = job["log"]
-    os.write(log, server.preamble)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
-    os.chdir(job["cwd"])
-    for name in job["unset"]:
-        os.environ.pop(name, None)
-    os.environ.update(job["set"])
-    if job["args"] is not None:
-        arguments = [argument.encode("utf-8", "surrogateescape") for argument in job["args"]]
-        server.libc.mocha_cocotb_command_args(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments))
-    modules.forget_folders(server.user_finders)
-    learn.reseed()
-    finish.begin_child(job["report"], server if job["report"] is not None else None)
-    if job.get("events"):
-        from mocha_cocotb import events  # noqa: PLC0415
-
-        events.install(job["report"])

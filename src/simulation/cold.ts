@@ -6,6 +6,7 @@ import type { Command } from '../process/command.ts';
 import { CommandNotStarted } from '../process/errors.ts';
 import { runCommand } from '../process/run.ts';
 import { Follower } from '../process/tail.ts';
+import { withFreeCore } from './cores.ts';
 import type { LaunchOptions, LaunchOutcome, TestEvent } from './launch.ts';
 import type { PreparedSimulation } from './prepare.ts';
 import { reportingCommand } from './python-users.ts';
@@ -32,16 +33,20 @@ export async function launchCold(
       signal: endSignal,
       timedOut,
       aborted,
-    } = await runCommand(reports?.command(plan.command) ?? plan.command, {
-      logFile,
-      timeout: simulation.timeout,
-      ...(coldReason === undefined ? {} : { logHeader: `mocha-cocotb: cold start: ${coldReason}\n` }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+      wallTime,
+    } = await withFreeCore(signal, () =>
+      runCommand(reports?.command(plan.command) ?? plan.command, {
+        logFile,
+        timeout: simulation.timeout,
+        ...(coldReason === undefined ? {} : { logHeader: `mocha-cocotb: cold start: ${coldReason}\n` }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
     return {
       ...common,
       state: 'ended',
       end: { exitCode, signal: endSignal, timedOut, aborted },
+      wallTime,
       cpuTime: undefined,
       peakMemory: undefined,
     };

@@ -16,12 +16,25 @@ export function shareOfCores(variables: Variables = readVariables(), cores: numb
   return Math.max(1, Math.floor(cores / workers));
 }
 
-let limit: LimitFunction | undefined;
+let cores: LimitFunction | undefined;
+let places: LimitFunction | undefined;
 
 /** Runs `fn` as soon as one of this process's cores is free; first come, first served. */
-export async function withFreeCore<T>(signal: AbortSignal, fn: () => Promise<T>): Promise<T> {
-  limit ??= pLimit(shareOfCores());
-  return limit(() => {
+export async function withFreeCore<T>(signal: AbortSignal | undefined, fn: () => Promise<T>): Promise<T> {
+  cores ??= pLimit(shareOfCores());
+  return cores(() => {
+    signal?.throwIfAborted();
+    return fn();
+  });
+}
+
+/**
+ * Runs `fn`, which prepares a simulation, has it run where there is a free core and reads its results, as soon as there is a place for it:
+ * more than there are cores, so that the next simulations are ready to start when others end.
+ */
+export async function withPlace<T>(signal: AbortSignal, fn: () => Promise<T>): Promise<T> {
+  places ??= pLimit(2 * shareOfCores() + 1);
+  return places(() => {
     signal.throwIfAborted();
     return fn();
   });

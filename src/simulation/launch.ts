@@ -22,6 +22,8 @@ export type LaunchOutcome = Launch &
     | {
         readonly state: 'ended';
         readonly end: ProcessEnd;
+        /** Of the simulation's own process, ms. */
+        readonly wallTime: number | undefined;
         /** ms */
         readonly cpuTime: number | undefined;
         /** Bytes. */

@@ -8,6 +8,8 @@ export interface WarmSettings {
   readonly trusted: readonly string[];
   /** Modules to load before the fork. */
   readonly preload: readonly string[];
+  /** Simulations that it runs at a time; more wait at its door, so that a core never waits for us. */
+  readonly jobs: number;
 }
 
 /** The cold start of a simulation, turned into that of a server of warm starts. */

@@ -10,7 +10,7 @@ import { makeRunFolder } from './run-folder.ts';
 import { currentRun } from './run-identity.ts';
 import { noteRunFolder } from './run-notes.ts';
 import { simulate } from './simulate.ts';
-import { withFreeCore } from './cores.ts';
+import { withPlace } from './cores.ts';
 
 /** What a caller knows of one run beyond its simulation options. */
 export interface SessionRun {
@@ -95,7 +95,7 @@ export class DesignSession {
     const seeded = { ...simulation, testcases: [], testFilter: undefined, seed: seedOf(simulation) };
     const build = await this.build(run.signal, needsTrace(simulation));
     const told: Promise<void>[] = [];
-    await withFreeCore(run.signal, () =>
+    await withPlace(run.signal, () =>
       simulateModule(build, seeded, {
         tests: run.tests,
         limitOf: run.limitOf,
@@ -121,7 +121,7 @@ export class DesignSession {
 
   async #runOnce(simulation: ResolvedSimulation, run: SessionRun, trace: boolean): Promise<SimulationResult> {
     const build = await this.build(run.signal, trace);
-    return withFreeCore(run.signal, () =>
+    return withPlace(run.signal, () =>
       simulate(build, simulation, {
         directory: this.#makeFolder(run.title),
         signal: run.signal,

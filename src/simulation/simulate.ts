@@ -60,9 +60,16 @@ export async function runSimulation(
     ...describeRun(prepared, outcome, start),
     verdict,
     tests: results.state === 'complete' ? results.tests : [],
-    ...(outcome.state === 'ended' ? { cpuTime: outcome.cpuTime, peakMemory: outcome.peakMemory } : {}),
+    ...(outcome.state === 'ended' ? resourcesOf(outcome, start) : {}),
     logTail: verdict.kind === 'passed' ? '' : await readTail(prepared.logFile),
   };
+}
+
+function resourcesOf(
+  { wallTime, cpuTime, peakMemory }: Extract<LaunchOutcome, { state: 'ended' }>,
+  start: number,
+): Pick<SimulationResult, 'wallTime' | 'cpuTime' | 'peakMemory'> {
+  return { wallTime: wallTime ?? performance.now() - start, cpuTime, peakMemory };
 }
 
 async function launch(prepared: PreparedSimulation, options: LaunchOptions): Promise<LaunchOutcome> {

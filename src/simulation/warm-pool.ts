@@ -17,7 +17,7 @@ const mostServers = 4;
 
 /** In order of use, latest last. */
 const servers = new Map<WarmServer, string>();
-const starting = new Map<string, Promise<WarmServer>>();
+const starting = new Map<string, Promise<void>>();
 /** Why no server can be had for a key: not tried again. */
 const refusals = new Map<string, string>();
 
@@ -32,10 +32,9 @@ export async function findServer(request: ServerRequest): Promise<WarmServer | {
     if (refusal !== undefined) return { refusal };
     const server = pick(request);
     if (server !== undefined) return server;
-    const pending = starting.get(request.key);
-    // Its environment may turn out not to suit, so look again.
-    if (pending !== undefined) await pending;
-    else await startServer(request);
+    // All wait for the same promise, so that they go on in the order in which they came. Its environment may turn out not to suit, so look again.
+    if (!starting.has(request.key)) startServer(request);
+    await starting.get(request.key);
   }
 }
 
@@ -62,24 +61,20 @@ function pick({ key, command }: ServerRequest): WarmServer | undefined {
   return undefined;
 }
 
-async function startServer({ key, command, settings, isLocal }: ServerRequest): Promise<void> {
-  const start = WarmServer.start(command, settings, isLocal);
-  const ready = start.then(async (server) => {
-    const refusal = await server.ready;
-    if (refusal === undefined) {
-      servers.set(server, key);
-      endLeastUsed();
-    } else {
-      refusals.set(key, refusal);
-      server.retire();
-    }
-    return server;
-  });
-  starting.set(key, ready);
-  try {
-    await ready;
-  } finally {
-    starting.delete(key);
+function startServer(request: ServerRequest): void {
+  const started = addServer(request).finally(() => starting.delete(request.key));
+  starting.set(request.key, started);
+}
+
+async function addServer({ key, command, settings, isLocal }: ServerRequest): Promise<void> {
+  const server = await WarmServer.start(command, settings, isLocal);
+  const refusal = await server.ready;
+  if (refusal === undefined) {
+    servers.set(server, key);
+    endLeastUsed();
+  } else {
+    refusals.set(key, refusal);
+    server.retire();
   }
 }
 

@@ -14,7 +14,7 @@ export interface WarmJob {
   /** The simulation's whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly onTest: ((event: TestEvent) => void) | undefined;
-  /** Time limit, ms. */
+  /** Time limit from the simulation's start, ms. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -26,6 +26,8 @@ export type WarmJobEnd =
       readonly signal: NodeJS.Signals | undefined;
       readonly timedOut: boolean;
       readonly aborted: boolean;
+      /** From its start to its end, ms. */
+      readonly wallTime: number;
       /** ms */
       readonly cpuTime: number;
       /** Bytes. */
@@ -44,7 +46,7 @@ export type Message =
   | { event: 'learned'; variables: string[] }
   | { event: 'started'; id: number; pid: number }
   | ({ event: 'test'; id: number } & TestEvent)
-  | { event: 'ended'; id: number; status: number; cpu: number; memory: number }
+  | { event: 'ended'; id: number; status: number; wall: number; cpu: number; memory: number }
   | { event: 'stale'; id: number; file: string }
   | { event: 'refused'; id: number; reason: string };
 

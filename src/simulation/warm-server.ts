@@ -13,6 +13,9 @@ interface RunningJob {
   readonly settle: (end: WarmJobEnd) => void;
   guarded: { release(): void } | undefined;
   begun: boolean;
+  /** Ends it when its time is up; undefined until it begins. */
+  timer: NodeJS.Timeout | undefined;
+  readonly onTimeout: () => void;
 }
 
 /** How long a server may take to load Python and cocotb, ms. */
@@ -98,10 +101,6 @@ export class WarmServer {
   async run(job: WarmJob): Promise<WarmJobEnd> {
     if (this.#isGone) return { state: 'lost', begun: false };
     const id = ++this.#lastId;
-    const ended = new Promise<WarmJobEnd>((resolve) => {
-      this.#jobs.set(id, { job, settle: resolve, guarded: undefined, begun: false });
-    });
-    this.#holdEventLoop();
     let cause: 'timeout' | 'abort' | undefined;
     let killTimer: NodeJS.Timeout | undefined;
     const end = (why: 'timeout' | 'abort') => {
@@ -116,6 +115,13 @@ export class WarmServer {
     const onAbort = () => {
       end('abort');
     };
+    const onTimeout = () => {
+      end('timeout');
+    };
+    const ended = new Promise<WarmJobEnd>((settle) => {
+      this.#jobs.set(id, { job, settle, guarded: undefined, begun: false, timer: undefined, onTimeout });
+    });
+    this.#holdEventLoop();
     this.#send({
       op: 'run',
       id,
@@ -126,7 +132,6 @@ export class WarmServer {
       events: job.onTest !== undefined,
       ...this.#difference(job.env),
     });
-    const timer = job.timeout > longestTimer ? undefined : setTimeout(end, job.timeout, 'timeout');
     job.signal?.addEventListener('abort', onAbort, { once: true });
     if (job.signal?.aborted) onAbort();
     try {
@@ -135,7 +140,7 @@ export class WarmServer {
         ? { ...outcome, timedOut: cause === 'timeout', aborted: cause === 'abort' }
         : outcome;
     } finally {
-      clearTimeout(timer);
+      clearTimeout(this.#jobs.get(id)?.timer);
       clearTimeout(killTimer);
       job.signal?.removeEventListener('abort', onAbort);
       this.#jobs.get(id)?.guarded?.release();
@@ -198,6 +203,9 @@ export class WarmServer {
     switch (message.event) {
       case 'started':
         running.begun = true;
+        if (running.job.timeout <= longestTimer) {
+          running.timer = setTimeout(running.onTimeout, running.job.timeout);
+        }
         if (this.#isLocal) running.guarded = guardGroup(message.pid);
         break;
       case 'test':
@@ -215,6 +223,7 @@ export class WarmServer {
           ...decodeStatus(message.status),
           timedOut: false,
           aborted: false,
+          wallTime: message.wall,
           cpuTime: message.cpu,
           peakMemory: message.memory,
         });

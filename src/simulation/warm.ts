@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import type { Command } from '../process/command.ts';
 import { CommandNotStarted } from '../process/errors.ts';
+import { shareOfCores } from './cores.ts';
 import type { LaunchOptions, LaunchOutcome } from './launch.ts';
 import type { PreparedSimulation } from './prepare.ts';
 import { dropServer, findServer, type ServerRequest } from './warm-pool.ts';
@@ -80,6 +81,7 @@ export async function launchWarm(
           launch: 'warm',
           coldReason: undefined,
           end: { exitCode: undefined, signal: 'SIGKILL', timedOut: false, aborted: false },
+          wallTime: undefined,
           cpuTime: undefined,
           peakMemory: undefined,
         };
@@ -89,6 +91,7 @@ export async function launchWarm(
           launch: 'warm',
           coldReason: undefined,
           end,
+          wallTime: end.wallTime,
           cpuTime: end.cpuTime,
           peakMemory: end.peakMemory,
         };
@@ -106,7 +109,7 @@ function serverRequest(prepared: PreparedSimulation): ServerRequest {
   return {
     key: JSON.stringify([build.directory, argv, cwd, preload, build.python.identity]),
     command,
-    settings: { trusted: build.python.sysPath, preload },
+    settings: { trusted: build.python.sysPath, preload, jobs: shareOfCores() },
     isLocal: launcher.length === 0,
   };
 }

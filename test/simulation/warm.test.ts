@@ -174,6 +174,8 @@ describe('a server of warm starts', function () {
       talkative: 'print("talkative was imported")\n',
       warning: 'import warnings\nwarnings.warn("warning was imported")\n',
       simulating: 'import cocotb\nname = cocotb.SIM_NAME\n',
+      seeded: 'import cocotb\nseed = cocotb.RANDOM_SEED\n',
+      drawing: 'import random\nnumber = random.random()\n',
       signalling: 'import signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)\n',
     };
 
@@ -202,7 +204,10 @@ describe('a server of warm starts', function () {
           .and.match(/warning was imported/);
         logs.push(/loaded (True|False|\[).*/.exec(text)?.[0]);
       }
-      expect(logs).to.deep.equal(['loaded []', "loaded ['plain_package']", "loaded ['plain_package']"]);
+      expect(logs).to.deep.equal([
+        'loaded []',
+        ...Array.from({ length: 2 }, () => "loaded ['plain_package', 'simulating_package']"),
+      ]);
     });
   });
 

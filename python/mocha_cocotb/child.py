@@ -1,0 +1,78 @@
+"""A simulation in a fork: as the server sees it, and how it makes itself look like one that has just been started."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import time
+
+from mocha_cocotb import finish, initialize, learn, modules
+
+
+class Child:
+    def __init__(self, id: int, pid: int, report: int | None) -> None:
+        self.id = id
+        self.pid = pid
+        self.begin = time.monotonic()
+        self.pidfd = os.pidfd_open(pid)
+        self.report = report
+        self.is_report_closed = False
+        self.rest = b""
+        if report is not None:
+            os.set_blocking(report, False)
+
+    def signal(self, number: int) -> None:
+        """Signal the whole group, or the process that has not yet made one."""
+        try:
+            os.killpg(self.pid, number)
+        except ProcessLookupError:
+            os.kill(self.pid, number)
+        except PermissionError:
+            pass
+
+    def read_report(self, to_end: bool) -> list[dict]:
+        while True:
+            try:
+                data = os.read(self.report, 1 << 16)
+            except BlockingIOError:
+                break
+            if not data:
+                self.is_report_closed = True
+                break
+            self.rest += data
+            if not to_end:
+                break
+        *lines, self.rest = self.rest.split(b"\n")
+        return [json.loads(line) for line in lines]
+
+
+def become(job: dict, server) -> None:
+    """Make this child look like a simulator that has just been started for its job."""
+    os.setsid()
+    learn.die_with_parent()
+    if os.getppid() != server.pid:
+        os._exit(1)
+    for descriptor in {server.commands, server.answers, *server.children}:
+        os.close(descriptor)
+    log = job["log"]
+    for name in job["unset"]:
+        os.environ.pop(name, None)
+    os.environ.update(job["set"])
+    os.write(log, initialize.log_of_child(server.preamble))
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.chdir(job["cwd"])
+    if job["args"] is not None:
+        arguments = [argument.encode("utf-8", "surrogateescape") for argument in job["args"]]
+        server.libc.mocha_cocotb_command_args(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments))
+    modules.forget_folders(server.user_finders)
+    learn.reseed()
+    server.initialization.adapt(job["args"])
+    finish.begin_child(job["report"], server if job["report"] is not None else None)
+    if job.get("events"):
+        from mocha_cocotb import events  # noqa: PLC0415
+
+        events.install(job["report"])
