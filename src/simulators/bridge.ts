@@ -113,8 +113,8 @@ function compilePlan(facts: BridgedFacts, context: CompileContext): CompilePlan 
     commands: [command],
     dependencyFiles: [],
     products: [request, products],
-    // The request stays: each simulation reads it.
-    intermediates: [],
+    // Scripts of the runner's. The request stays: each simulation reads it.
+    intermediates: ['*'],
   };
 }
 
