@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packageModule } from '../python/package-folder.ts';
+import { packageModule } from '../package-folder.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
 
