@@ -16,6 +16,7 @@ import re
 import shutil
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ def main() -> None:
     phase, build_file, *rest = sys.argv[1:]
     build = json.loads(Path(build_file).read_text())
     settle_environment()
+    # For some simulators the runner writes scripts that it never removes.
+    tempfile.tempdir = os.getcwd()
     runner = cocotb_runner.get_runner(build["simulator"])
     try:
         if phase == "build":
@@ -60,6 +63,8 @@ def run_test(
     arguments: dict[str, Any],
 ) -> None:
     build_dir = arguments["build_dir"]
+    # The working folder may be the user's own.
+    tempfile.tempdir = build_dir
     # Simulators write into their libraries while they run, and a published build doesn't change.
     shutil.copytree(published, build_dir, dirs_exist_ok=True)
     # test() wants to know all that build() was told, so build() is called without the commands that it would run.

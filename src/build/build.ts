@@ -1,8 +1,8 @@
 /** A published build, and the one way to get it. */
 import { copyFileSync, mkdirSync } from 'node:fs';
-import { hostname } from 'node:os';
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
+import { currentRun } from '../options/run-identity.ts';
 import { readVariables, type Variables } from '../options/variables.ts';
 import { findPython, type PythonEnvironment } from '../python/environment.ts';
 import { simulatorFor } from '../simulators/registry.ts';
@@ -58,7 +58,8 @@ export async function ensureBuild(design: ResolvedDesign, options: EnsureBuildOp
   const start = performance.now();
   const variables = readVariables();
   const layout = layoutOf(design.simBuild);
-  const run = runOf(variables);
+  // A run compiles nothing twice, not even what failed.
+  const run = currentRun(variables).id;
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();
   const request = await requestBuild(design, options.trace ?? design.waves === true, { variables, layout, run });
@@ -99,11 +100,6 @@ export async function requestBuild(
   const tools = await findTools(simulator.toolQuestions(design, python, variables), { variables, cwd: design.cwd });
   const salt = design.always ? run : undefined;
   return makeRequest({ design, simulator, python, tools, trace, variables, layout, salt });
-}
-
-/** The run that this process belongs to: its processes compile nothing twice, not even what failed. */
-function runOf(variables: Variables): string {
-  return variables['MOCHA_COCOTB_RUN_ID'] ?? `${hostname()}-${process.pid}-${Math.round(performance.timeOrigin)}`;
 }
 
 function copyLog(from: string, to: string): void {

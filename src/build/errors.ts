@@ -100,7 +100,7 @@ export class ToolNotFound extends MochaCocotbError {
   readonly looked: readonly string[];
 
   constructor(tool: string, looked: readonly string[], mend: string) {
-    super(`${tool} not found: ${looked.join('; ')}. ${mend}`);
+    super(`${tool} not found: ${looked.join('; ')}. What to do: ${mend}`);
     this.tool = tool;
     this.looked = looked;
   }
@@ -115,7 +115,9 @@ export class ToolTooOld extends MochaCocotbError {
   readonly minimum: string;
 
   constructor(tool: string, found: readonly string[], minimum: { version: string; reason: string }, mend: string) {
-    super(`${tool} is too old: ${found.join('; ')}; needed is ${minimum.version} or newer: ${minimum.reason}. ${mend}`);
+    super(
+      `${tool} is too old: ${found.join('; ')}; needed is ${minimum.version} or newer: ${minimum.reason}. What to do: ${mend}`,
+    );
     this.tool = tool;
     this.found = found;
     this.minimum = minimum.version;

@@ -1,7 +1,7 @@
 /** Names for paths that are the same in every checkout and every Python environment. */
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
-import { pythonFile } from '../python/package-folder.ts';
+import { pythonFile } from '../package-folder.ts';
 import type { PythonEnvironment } from '../python/environment.ts';
 import type { Toolchain } from '../simulators/simulator.ts';
 

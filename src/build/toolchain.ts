@@ -41,7 +41,7 @@ async function findTool(question: ToolQuestion, options: FindToolsOptions): Prom
     const { origin } = candidate;
     const asked = await askCandidate(question, candidate, options);
     if ('problem' in asked) {
-      looked.push(`${describeOrigin(origin)}: ${asked.problem}`);
+      looked.push(origin === 'path' ? asked.problem : `${describeOrigin(origin)}: ${asked.problem}`);
     } else if (question.minimum !== undefined && !isAtLeast(asked.tool.version, question.minimum.version)) {
       tooOld.push(`${asked.tool.argv.join(' ')} (${describeOrigin(origin)}) is version ${asked.tool.version}`);
     } else {

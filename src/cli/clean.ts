@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { prune, type PrunedBuild, type PruneOptions } from '../build/prune.ts';
+import { defaultSimBuild } from '../options/sim-build.ts';
 import { readVariables } from '../options/variables.ts';
 
 interface CleanFlags {
@@ -29,7 +30,7 @@ export function register(program: Command): void {
 }
 
 async function clean(flags: CleanFlags, command: Command): Promise<void> {
-  const simBuild = path.resolve(flags.simBuild ?? readVariables()['SIM_BUILD'] ?? 'sim_build');
+  const simBuild = path.resolve(flags.simBuild ?? defaultSimBuild(readVariables()));
   const number = (name: string, text: string): number => {
     const value = Number(text);
     if (text.trim() === '' || !(value >= 0)) command.error(`error: option --${name} takes a number >= 0, not ${text}`);

@@ -7,7 +7,7 @@ import type { SimulatorName } from '../options/design.ts';
 import { readVariables, type Variables } from '../options/variables.ts';
 import { resolveDesign } from '../options/resolve-design.ts';
 import { findPython, minimumCocotb, type PythonEnvironment } from '../python/environment.ts';
-import { packageFile } from '../python/package-folder.ts';
+import { packageFile } from '../package-folder.ts';
 import { simulators } from '../simulators/registry.ts';
 import type { Simulator, Tool, ToolQuestion } from '../simulators/simulator.ts';
 import { formatFindings, type Finding, type FindingGroup } from './findings.ts';

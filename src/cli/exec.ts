@@ -50,7 +50,7 @@ async function underLock<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   const { SharedNFSLock } = await import('../locks/shared-nfs-lock.ts');
-  const { runInterruptibly } = await import('./interruption.ts');
+  const { runInterruptibly } = await import('../process/interruptibly.ts');
   const lock = await runInterruptibly(async (signal) => {
     const waited = new SharedNFSLock(lockPath, { timeout, signal });
     await (isExclusive ? waited.acquireExclusive() : waited.acquireShared());

@@ -8,6 +8,7 @@ import { explain, explainNow, listManifests, type Difference, type Explanation }
 import { layoutOf, type Layout } from '../build/layout.ts';
 import type { Manifest } from '../build/manifest.ts';
 import type { ResolvedDesign } from '../options/design.ts';
+import { defaultSimBuild } from '../options/sim-build.ts';
 import { readVariables } from '../options/variables.ts';
 
 /** Adds the command to the program. */
@@ -21,7 +22,7 @@ export function register(program: Command): void {
 }
 
 async function explainDesign(name: string, flags: { readonly simBuild?: string }, command: Command): Promise<void> {
-  const layout = layoutOf(path.resolve(flags.simBuild ?? readVariables()['SIM_BUILD'] ?? 'sim_build'));
+  const layout = layoutOf(path.resolve(flags.simBuild ?? defaultSimBuild(readVariables())));
   if (existsSync(name)) {
     const designs = await importDesigns(path.resolve(name));
     if (designs.length === 0) command.error(`error: ${name} exports no design: export what defineDesign returns`);

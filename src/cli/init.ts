@@ -30,13 +30,17 @@ async function init(named: string | undefined): Promise<void> {
   const spec = path.join(folder, `${design.toplevel}.spec.${extension}`);
   await writeNew(path.join(folder, `test_${design.toplevel}.py`), firstCocotbTest(design));
   await writeNew(spec, firstSpec(design));
-  if (!(await hasMochaConfiguration(cwd))) {
-    const configuration = {
-      spec: [`${folder === '.' ? '' : `${folder}/`}**/*.spec.${extension}`],
-      ignore: ['node_modules/**'],
-      ...(extension === 'ts' && { 'node-option': ['import=tsx'] }),
-    };
+  const pattern = `${folder === '.' ? '' : `${folder}/`}**/*.spec.${extension}`;
+  const configuration = {
+    spec: [pattern],
+    ignore: ['node_modules/**'],
+    ...(extension === 'ts' && { 'node-option': ['import=tsx'] }),
+  };
+  const present = await readMochaConfiguration(cwd);
+  if (present === undefined) {
     await writeNew('.mocharc.json', `${JSON.stringify(configuration, undefined, 2)}\n`);
+  } else if (!present.includes(pattern) || (extension === 'ts' && !present.includes('tsx'))) {
+    console.log(`Kept mocha's configuration. To find and load this spec it needs ${JSON.stringify(configuration)}`);
   }
   console.log(`Run it: npx mocha-cocotb ${spec}`);
 }
@@ -59,9 +63,12 @@ async function specExtension(cwd: string): Promise<'ts' | 'js' | 'mjs'> {
   return manifest.type === 'module' ? 'js' : 'mjs';
 }
 
-async function hasMochaConfiguration(cwd: string): Promise<boolean> {
-  if ('mocha' in (await readManifest(cwd))) return true;
-  return (await readdir(cwd)).some((name) => /^\.mocharc\.(jsonc?|ya?ml|[cm]?js)$/.test(name));
+/** Its text, in whatever form it is. */
+async function readMochaConfiguration(cwd: string): Promise<string | undefined> {
+  const name = (await readdir(cwd)).find((entry) => /^\.mocharc\.(jsonc?|ya?ml|[cm]?js)$/.test(entry));
+  if (name !== undefined) return readFile(path.join(cwd, name), 'utf8');
+  const { mocha } = await readManifest(cwd);
+  return mocha === undefined ? undefined : JSON.stringify(mocha);
 }
 
 interface Manifest {

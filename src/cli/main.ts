@@ -53,7 +53,7 @@ async function runSubcommand(argv: readonly string[], names: readonly string[]):
 
 async function readVersion(): Promise<string> {
   const { readFile } = await import('node:fs/promises');
-  const { packageFile } = await import('../python/package-folder.ts');
+  const { packageFile } = await import('../package-folder.ts');
   const { version } = JSON.parse(await readFile(packageFile('package.json'), 'utf8')) as { version: string };
   return version;
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packageModule } from '../python/package-folder.ts';
+import { packageModule } from '../package-folder.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
 
@@ -15,6 +15,8 @@ const defaultOfMocha = 2_000;
 const nodeOptionsVariable = 'MOCHA_COCOTB_NODE_OPTIONS_FROM';
 
 interface MochaOptions {
+  /** Specs, those of the configuration included. */
+  readonly _: readonly string[];
   readonly 'node-option'?: readonly string[];
   readonly timeout?: number | string;
   readonly jobs?: number;
@@ -22,8 +24,8 @@ interface MochaOptions {
 }
 
 /**
- * Runs mocha with these arguments, as its own command would. A time limit of 60 s takes the place of mocha's default of 2 s.
- * Which mocha: the one of the project in the working folder, else the one that this package sees.
+ * Runs mocha with these arguments, as its own command would, but for two things: a time limit of 60 s takes the place of mocha's default of 2 s, and
+ * specs named here take the place of the configuration's instead of being added to them. Which mocha: the one of the project in the working folder, else the one that this package sees.
  */
 export async function runMocha(argv: readonly string[]): Promise<void> {
   const folder = path.dirname(findMocha());
@@ -43,19 +45,29 @@ export async function runMocha(argv: readonly string[]): Promise<void> {
     publishVariable('MOCHA_COCOTB_WORKERS', String(given.jobs));
   }
   const { 'node-option': nodeOptions = [], ...options } = loadOptions([...added, ...argv]);
+  const named = loadOptions(withoutConfiguration(argv))._;
   const isStarted = variables[nodeOptionsVariable] === String(process.ppid);
   // Flags for node among mocha's own options, and the debugger, are left to mocha.
-  const isPlain = !Object.keys(options).some(isNodeFlag) && !nodeOptions.some((option) => option.startsWith('inspect'));
-  if (nodeOptions.length > 0 && isPlain) {
-    if (!isStarted) return startWithNodeOptions(nodeOptions, argv);
+  const isPlain =
+    !Object.keys(options).some(isNodeFlag) &&
+    !named.includes('inspect') &&
+    !nodeOptions.some((option) => option.startsWith('inspect'));
+  if (isPlain) {
+    if (nodeOptions.length > 0 && !isStarted) return startWithNodeOptions(nodeOptions, argv);
     const { main } = (await import(pathToFileURL(path.join(folder, 'lib/cli/cli.js')).href)) as {
       main: (argv: readonly string[], options: MochaOptions) => void;
     };
-    main([], options);
+    main([], { ...options, _: named.length > 0 ? named : options._ });
     return;
   }
   process.argv.splice(2, process.argv.length, ...added, ...argv);
   await import(pathToFileURL(path.join(folder, 'bin/mocha.js')).href);
+}
+
+/** The same arguments, but for the configuration: mocha takes the last word on it. What follows `--` are specs. */
+function withoutConfiguration(argv: readonly string[]): readonly string[] {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return [...argv.slice(0, end), '--no-config', '--no-package', ...argv.slice(end)];
 }
 
 /** As mocha does for options of node, except that what it starts never outlives it and hears of every signal. */

@@ -3,7 +3,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { readVariables } from '../options/variables.ts';
 import { setUpEnvironment } from '../python/managed.ts';
-import { runInterruptibly } from './interruption.ts';
+import { runInterruptibly } from '../process/interruptibly.ts';
 
 interface SetupArguments {
   readonly requirements: readonly string[];

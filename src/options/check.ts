@@ -15,9 +15,7 @@ export function checkOptions<Options>(
 ): readonly OptionProblem[] {
   if (!isRecord(options)) return [{ option: 'options', expected: 'an object', received: options }];
   const byName = checks as Readonly<Record<string, Check>>;
-  const problems: OptionProblem[] = required
-    .filter((name) => options[name] === undefined)
-    .map((name) => ({ option: name, expected: 'a value, for it has no default', received: undefined }));
+  const problems: OptionProblem[] = [];
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(byName, name) ? byName[name] : undefined;
     if (check === undefined) {
@@ -27,7 +25,12 @@ export function checkOptions<Options>(
       problems.push(...check(value, name));
     }
   }
-  return problems;
+  const isMisspelt = (name: string) => problems.some(({ nearest }) => nearest === name);
+  const missing = required.filter((name) => options[name] === undefined && !isMisspelt(name));
+  return [
+    ...missing.map((name) => ({ option: name, expected: 'a value, for it has no default', received: undefined })),
+    ...problems,
+  ];
 }
 
 /** The options that have none of the problems, so that the other checks can go on with them. */

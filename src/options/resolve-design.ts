@@ -8,6 +8,7 @@ import { simulatorNames } from './design.ts';
 import { readFilelists, type FilelistContents } from './filelist.ts';
 import { languageOf } from './language.ts';
 import { OptionError, nearestName, type OptionProblem } from './option-error.ts';
+import { defaultSimBuild } from './sim-build.ts';
 import { parseTimescale } from './timescale.ts';
 import { variableFlag, variableText } from './variable-values.ts';
 import type { Variables } from './variables.ts';
@@ -176,6 +177,5 @@ function defaultSimulator(sources: readonly ResolvedSource[]): ResolvedDesign['s
 
 function resolveSimBuild(options: Partial<DesignOptions>, variables: Variables, cwd: string): string {
   if (options.simBuild !== undefined) return path.resolve(cwd, options.simBuild);
-  // What no design says is the user's at the prompt, so it is relative to where the user is: one folder for all designs of a project.
-  return path.resolve(variableText(variables, 'SIM_BUILD') ?? 'sim_build');
+  return defaultSimBuild(variables);
 }

@@ -5,7 +5,7 @@ import { toEnvironment } from '../process/command.ts';
 import { DiscoveryFailed } from './errors.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { holdPythonEnvironment } from './hold.ts';
-import { pythonFile } from './package-folder.ts';
+import { pythonFile } from '../package-folder.ts';
 import { isCurrent, recordInputs, type Reads, type RecordedInputs } from './read-inputs.ts';
 import { digest, recall, remember, stampOf } from './remembered.ts';
 

@@ -63,12 +63,10 @@ export async function findPython(options: FindPythonOptions = {}): Promise<Pytho
   const places = placesOf(options, variables);
   const refused: PythonPlace[] = [];
   for (const place of places) {
-    const found =
-      place.interpreter === undefined
-        ? place.problem
-        : environmentAt(place, await askPython(place.interpreter, variables));
+    const answer = place.interpreter === undefined ? place : await askPython(place.interpreter, variables);
+    const found = environmentAt(place, answer);
     if (typeof found !== 'string') return found;
-    refused.push({ origin: place.origin, path: place.path, problem: found });
+    refused.push({ origin: place.origin, path: place.path, problem: found, isPython: !('problem' in answer) });
     if (isNamedByUser(place.origin) && place.path !== undefined) break;
   }
   throw new PythonNotFound(refused, `cocotb>=${minimumCocotb}`);

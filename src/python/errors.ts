@@ -8,6 +8,8 @@ export interface PythonPlace {
   /** The interpreter or folder looked at, where there was one to look at. */
   readonly path: string | undefined;
   readonly problem: string;
+  /** Whether there is a Python that runs. */
+  readonly isPython: boolean;
 }
 
 /** No usable Python with cocotb. */
@@ -21,7 +23,7 @@ export class PythonNotFound extends MochaCocotbError {
     const advice =
       named === undefined
         ? 'Run "npx mocha-cocotb setup", which makes an environment with cocotb here, or name an interpreter that has cocotb by MOCHA_COCOTB_PYTHON.'
-        : `Correct ${placeNames[named.origin]}, install cocotb there (${String(named.path)} -m pip install "${needed}"), or leave it out to have the other places looked at.`;
+        : `Correct ${placeNames[named.origin]}${named.isPython ? `, install cocotb there (${String(named.path)} -m pip install "${needed}")` : ''}, or leave it out to have the other places looked at.`;
     super(`Python with ${needed} not found. Looked at:\n${seen}\n${advice}`);
     this.places = places;
   }
@@ -41,7 +43,8 @@ export class DiscoveryFailed extends MochaCocotbError {
     const searched = error.startsWith('ModuleNotFoundError')
       ? `\nLooked for in ${pythonPath.length === 0 ? 'no folder of yours: pythonPath is empty' : pythonPath.join(', ')} and in the Python environment. Correct testModule or pythonPath, or install the package.`
       : '';
-    super(`Tests of Python module ${module} not found: ${error}${searched}\n${traceback.trimEnd()}`);
+    const where = traceback.trim() === error ? '' : `\n${traceback.trimEnd()}`;
+    super(`Tests of Python module ${module} not found: ${error}${searched}${where}`);
     this.module = module;
     this.error = error;
     this.traceback = traceback;

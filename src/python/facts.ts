@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
 import type { CommandResult } from '../process/run.ts';
-import { pythonFile } from './package-folder.ts';
+import { pythonFile } from '../package-folder.ts';
 import { areUnchanged, digest, recall, remember, stampOf, stampsOf, userCacheFolder } from './remembered.ts';
 
 /** The answer of python/facts.py. */

@@ -8,7 +8,7 @@ import { SetupFailed } from './errors.ts';
 import { findPython, minimumCocotb, type PythonEnvironment } from './environment.ts';
 import { changePythonEnvironment } from './hold.ts';
 import { lockPathIn, managedFolderFor, markerName, readMarker, type ManagedMarker } from './managed-folder.ts';
-import { pythonFile } from './package-folder.ts';
+import { pythonFile } from '../package-folder.ts';
 import { findOnPath } from './places.ts';
 import { digestRequirements } from './requirements.ts';
 

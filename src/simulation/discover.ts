@@ -1,8 +1,9 @@
 /** Which cocotb tests a simulation's modules have, and which of them it selects. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ensureBuild, type Build } from '../build/build.ts';
 import type { ResolvedDesign } from '../options/design.ts';
+import { currentRun } from '../options/run-identity.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { runCommand } from '../process/run.ts';
 import { readTail } from '../process/tail.ts';
@@ -25,11 +26,14 @@ import { findStartException } from './verdict.ts';
 export async function discoverCocotbTests(
   design: ResolvedDesign,
   simulation: ResolvedSimulation,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<readonly DiscoveredTest[]> {
   const python = await findPython(pythonOf(design));
-  const discovery = await discoverTests(python, requestOf(design, simulation));
+  const discovery = await discoverTests(python, { ...requestOf(design, simulation), signal });
   const tests =
-    discovery.state === 'found' ? discovery.tests : await listInSimulation(await ensureBuild(design), simulation);
+    discovery.state === 'found'
+      ? discovery.tests
+      : await listInSimulation(await ensureBuild(design, { signal }), simulation, signal);
   return tests.filter((test) => isSelected(test, simulation));
 }
 
@@ -57,10 +61,17 @@ function requestOf(design: ResolvedDesign, simulation: ResolvedSimulation): Disc
   };
 }
 
-async function listInSimulation(build: Build, simulation: ResolvedSimulation): Promise<readonly DiscoveredTest[]> {
+async function listInSimulation(
+  build: Build,
+  simulation: ResolvedSimulation,
+  signal: AbortSignal,
+): Promise<readonly DiscoveredTest[]> {
   await holdPythonEnvironment(build.python);
   const { dir } = await import('tmp-promise');
-  const scratch = await dir({ unsafeCleanup: true, prefix: 'mocha-cocotb-discovery-' });
+  // Among the run's simulations, so that what a killed process leaves is where people look for it.
+  const runFolder = path.join(build.design.simBuild, 'runs', currentRun().id);
+  await mkdir(runFolder, { recursive: true });
+  const scratch = await dir({ unsafeCleanup: true, prefix: 'discovery', tmpdir: runFolder });
   try {
     const whole = { ...simulation, testcases: [], testFilter: undefined, testDir: undefined, waves: false, gui: false };
     const { plan, logFile } = prepareSimulation(build, whole, scratch.path);
@@ -68,7 +79,9 @@ async function listInSimulation(build: Build, simulation: ResolvedSimulation): P
     const { timedOut } = await runCommand(listingCommand(plan.command, listFile), {
       logFile,
       timeout: simulation.timeout,
+      signal,
     });
+    signal.throwIfAborted();
     const list = await readFile(listFile, 'utf8').catch(() => undefined);
     if (list !== undefined) return JSON.parse(list) as DiscoveredTest[];
     const log = await readTail(logFile);

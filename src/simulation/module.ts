@@ -132,22 +132,22 @@ class Round {
     }, limit);
   }
 
-  #verdictOf({ verdict, logFile }: SimulationResult): Verdict {
+  #verdictOf({ verdict }: SimulationResult): Verdict {
     if (verdict.kind !== 'aborted' || this.#expired === undefined) return verdict;
     const what = this.#running === undefined ? 'Simulation' : `Test ${this.#running}`;
     return {
       kind: 'timed-out',
       limit: this.#expired,
-      message: `${what} not finished within its time limit of ${this.#expired} ms; the simulation was ended. Log: ${logFile}`,
+      message: `${what} not finished within its time limit of ${this.#expired} ms; the simulation was ended.`,
     };
   }
 
   /** Tells a result with a verdict on this test alone, unless the whole simulation ended badly with it. */
   #tell(test: TestResult, simulation: SimulationResult): void {
-    const { verdict, logFile } = simulation;
+    const { verdict } = simulation;
     const hasFailed = test.status === 'failed' || test.status === 'errored';
     let own: Verdict = verdict;
-    if (hasFailed) own = { kind: 'failed', failed: 1, message: `${test.fullName} ${test.status}. Log: ${logFile}` };
+    if (hasFailed) own = { kind: 'failed', failed: 1, message: `${test.fullName} ${test.status}.` };
     else if (verdict.kind === 'failed') own = { kind: 'passed' };
     this.#tellOf(test.fullName, { ...simulation, verdict: own, tests: [test] });
   }

@@ -2,12 +2,12 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Build, MemoryImage } from '../build/build.ts';
+import { currentRun } from '../options/run-identity.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { readVariables } from '../options/variables.ts';
 import type { SimulationPlan } from '../simulators/simulator.ts';
 import { simulationEnvironment } from './environment.ts';
 import { writeReproduceScript } from './reproduce.ts';
-import { currentRun } from './run-identity.ts';
 import { deriveSeed, hdlSeed } from './seeds.ts';
 
 /** A simulation about to start. */

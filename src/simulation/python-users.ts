@@ -1,7 +1,7 @@
 /** Puts our own Python code (python/mocha_cocotb) into a simulation, as the first of cocotb's Python users. */
 import { delimiter, dirname } from 'node:path';
 import type { Command } from '../process/command.ts';
-import { pythonFile } from '../python/package-folder.ts';
+import { pythonFile } from '../package-folder.ts';
 
 export interface WarmSettings {
   /** Folders of Python itself and of installed packages: what is in them doesn't change during a run. */

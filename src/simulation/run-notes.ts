@@ -1,6 +1,8 @@
-/** What the workers of a run tell its main process: in which folders their simulations are. */
-import { appendFileSync, readFileSync } from 'node:fs';
+/** What the workers of a run tell its main process: in which folders simulations collected coverage. */
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { currentRun } from '../options/run-identity.ts';
+import { defaultSimBuild } from '../options/sim-build.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
 
 const variableName = 'MOCHA_COCOTB_RUN_NOTES';
@@ -9,25 +11,33 @@ const variableName = 'MOCHA_COCOTB_RUN_NOTES';
 export interface RunNotes {
   /** Folders noted so far, each once. */
   readFolders(): readonly string[];
-  remove(): Promise<void>;
 }
 
-/** Begins the notes of a run; processes that are started from now on write into them. */
-export async function openRunNotes(): Promise<RunNotes> {
-  const { dir } = await import('tmp-promise');
-  const scratch = await dir({ unsafeCleanup: true, prefix: 'mocha-cocotb-run-' });
-  const file = path.join(scratch.path, 'folders');
-  appendFileSync(file, '');
+/**
+ * Begins the notes of a run; processes that are started from now on write into them. They are a file among what else the run keeps, made with the
+ * first note, so that no end of a run leaves anything elsewhere.
+ */
+export function openRunNotes(): RunNotes {
+  const variables = readVariables();
+  const file = path.join(defaultSimBuild(variables), 'runs', currentRun(variables).id, 'coverage-folders');
   publishVariable(variableName, file);
-  return {
-    readFolders: () => [...new Set(readFileSync(file, 'utf8').split('\n').filter(Boolean))],
-    remove: async () => scratch.cleanup(),
-  };
+  return { readFolders: () => [...new Set(readNotes(file))] };
 }
 
 /** Notes a folder with simulations of this run. Nothing where nobody reads notes: mocha without our registration. */
 export function noteRunFolder(folder: string): void {
   const file = readVariables()[variableName];
+  if (file === undefined) return;
+  mkdirSync(path.dirname(file), { recursive: true });
   // One short write in append mode is not mixed with another's.
-  if (file !== undefined) appendFileSync(file, `${folder}\n`);
+  appendFileSync(file, `${folder}\n`);
+}
+
+function readNotes(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { ensureBuild, type Build } from '../build/build.ts';
 import type { ResolvedDesign } from '../options/design.ts';
+import { currentRun } from '../options/run-identity.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { simulateModule } from './module.ts';
 import { seedOf } from './prepare.ts';
 import type { SimulationResult } from './result.ts';
 import { makeRunFolder } from './run-folder.ts';
-import { currentRun } from './run-identity.ts';
 import { noteRunFolder } from './run-notes.ts';
 import { simulate } from './simulate.ts';
 import { withPlace } from './cores.ts';

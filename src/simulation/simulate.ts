@@ -124,7 +124,6 @@ async function reachVerdict(
     results,
     // Complete results need no explanation from the log.
     logTail: results.state === 'complete' ? '' : await readTail(logFile),
-    logFile,
     resultsFile,
     testModules: simulation.testModules,
     testcases: simulation.testcases,

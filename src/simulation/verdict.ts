@@ -16,7 +16,6 @@ export interface Evidence {
   readonly results: Results;
   /** The end of the log. */
   readonly logTail: string;
-  readonly logFile: string;
   readonly resultsFile: string;
   readonly testModules: readonly string[];
   /** Tests asked for by name. */
@@ -30,13 +29,12 @@ export interface Evidence {
 /** The one verdict that the evidence allows. */
 export function judge(evidence: Evidence): Verdict {
   const { end, results } = evidence;
-  if (end.aborted)
-    return { kind: 'aborted', message: `Simulation ended because its run was aborted. Log: ${evidence.logFile}` };
+  if (end.aborted) return { kind: 'aborted', message: 'Simulation ended because its run was aborted.' };
   if (end.timedOut) {
     return {
       kind: 'timed-out',
       limit: evidence.limit,
-      message: `Simulation not finished within its time limit, timeout ${evidence.limit} ms; it was ended. Is a test waiting for an event that never comes? Log: ${evidence.logFile}`,
+      message: `Simulation not finished within its time limit, timeout ${evidence.limit} ms; it was ended. Is a test waiting for an event that never comes?`,
     };
   }
   return results.state === 'complete' ? judgeTests(evidence, results.tests) : judgeWithoutResults(evidence, results);
@@ -51,7 +49,7 @@ function judgeTests(evidence: Evidence, tests: readonly TestResult[]): Verdict {
     return {
       kind: 'failed',
       failed: failed.length,
-      message: `${failed.length} of ${tests.length} tests failed: ${names}. Log: ${evidence.logFile}`,
+      message: `${failed.length} of ${tests.length} tests failed: ${names}.`,
     };
   }
   if (isUnclean(end)) {
@@ -70,62 +68,61 @@ function judgeTests(evidence: Evidence, tests: readonly TestResult[]): Verdict {
   if (unreported.length > 0) {
     return {
       kind: 'results-cut-short',
-      message: `No result of ${unreported.join(', ')}: ${evidence.resultsFile} has ${tests.length} other tests. Was the test renamed or removed while the run went on? Log: ${evidence.logFile}`,
+      message: `No result of ${unreported.join(', ')}: ${evidence.resultsFile} has ${tests.length} other tests. Was the test renamed or removed while the run went on?`,
     };
   }
   return { kind: 'passed' };
 }
 
 function judgeWithoutResults(evidence: Evidence, results: Exclude<Results, { state: 'complete' }>): Verdict {
-  const { end, logTail, logFile, resultsFile } = evidence;
+  const { end, logTail, resultsFile } = evidence;
   const exception = results.state === 'missing' ? findStartException(logTail) : undefined;
   if (exception !== undefined) {
     const modules = evidence.testModules.join(', ');
     if (exception.text.includes('No tests were discovered in any module')) {
       return {
         kind: 'no-tests-matched',
-        message: `No cocotb test in ${modules}: a test is a function decorated by @cocotb.test(). Log: ${logFile}`,
+        message: `No cocotb test in ${modules}: a test is a function decorated by @cocotb.test().`,
       };
     }
-    return exception.isImport
-      ? {
-          kind: 'import-error',
-          message: `Test module ${modules} could not be imported: ${exception.text}. Is its folder in pythonPath? Log: ${logFile}`,
-        }
-      : { kind: 'could-not-start', message: `cocotb could not start: ${exception.text}. Log: ${logFile}` };
+    if (!exception.isImport) return { kind: 'could-not-start', message: `cocotb could not start: ${exception.text}.` };
+    const { text, traceback } = exception;
+    const hint = text.startsWith('ModuleNotFoundError') ? '. Is its folder in pythonPath?' : '';
+    const where = traceback === text ? '' : `\n${traceback}`;
+    return { kind: 'import-error', message: `Test module ${modules} could not be imported: ${text}${hint}${where}` };
   }
   const seen =
     results.state === 'missing' ? 'wrote no results' : `left broken results (${results.reason}; ${resultsFile})`;
   if (isUnclean(end)) return crash(evidence, `it ${seen}`);
   return {
     kind: 'results-cut-short',
-    message: `Simulation exited with code 0 but ${seen}. Did a test or the HDL end the process (os._exit, $finish in a callback), or is the disk full? Log: ${logFile}`,
+    message: `Simulation exited with code 0 but ${seen}. Did a test or the HDL end the process (os._exit, $finish in a callback), or is the disk full?`,
   };
 }
 
-function crash({ end, logFile }: Evidence, seen: string): Verdict {
+function crash({ end }: Evidence, seen: string): Verdict {
   const how = end.signal === undefined ? `exited with code ${end.exitCode}` : `was ended by ${end.signal}`;
   return {
     kind: 'crashed',
     exitCode: end.exitCode,
     signal: end.signal,
-    message: `Simulator ${how}: ${seen}. Log: ${logFile}`,
+    message: `Simulator ${how}: ${seen}.`,
   };
 }
 
 function noTests(
-  { testcases, testModules, logFile }: Evidence,
+  { testcases, testModules }: Evidence,
   missing: readonly string[],
   tests: readonly TestResult[],
 ): Verdict {
   const modules = testModules.join(', ');
   if (testcases.length === 0) {
-    return { kind: 'no-tests-matched', message: `No test of ${modules} matches the test filter. Log: ${logFile}` };
+    return { kind: 'no-tests-matched', message: `No test of ${modules} matches the test filter.` };
   }
   const ran = tests.length === 0 ? 'nothing ran' : `only ${tests.map(({ name }) => name).join(', ')} ran`;
   return {
     kind: 'no-tests-matched',
-    message: `No test called ${missing.join(', ')} in ${modules}: ${ran}. A name is that of the Python function, with the case of a parametrized test behind a slash. Log: ${logFile}`,
+    message: `No test called ${missing.join(', ')} in ${modules}: ${ran}. A name is that of the Python function, with the case of a parametrized test behind a slash.`,
   };
 }
 
@@ -141,6 +138,7 @@ function isUnclean(end: ProcessEnd): boolean {
 export interface StartException {
   /** Its last line. */
   readonly text: string;
+  /** Of an import: from the test module on. */
   readonly traceback: string;
   /** Whether a test module's import raised it. */
   readonly isImport: boolean;
@@ -155,6 +153,19 @@ export function findStartException(log: string): StartException | undefined {
   const end = lines.findIndex((line, index) => index > 0 && /^[\w.]+(:|$)/.test(line));
   const text = lines[end];
   if (text === undefined) return undefined;
-  const traceback = lines.slice(0, end + 1).join('\n');
-  return { text, traceback, isImport: traceback.includes('in discover_tests') };
+  const whole = lines.slice(0, end + 1);
+  const importing = whole.findIndex((line) => line.includes('in discover_tests'));
+  const traceback = importing < 0 ? whole : tracebackFrom(importing, whole);
+  return { text, traceback: traceback.join('\n'), isImport: importing >= 0 };
+}
+
+/** The traceback below a frame of cocotb's, without Python's import machinery. */
+function tracebackFrom(frame: number, lines: readonly string[]): readonly string[] {
+  let isShown = false;
+  const shown = lines.slice(frame + 1).filter((line) => {
+    if (line.startsWith('  File "')) isShown = !/\bimportlib\b|\/_pytest\/assertion\//.test(line);
+    else if (!line.startsWith('   ')) isShown = true;
+    return isShown;
+  });
+  return shown.length > 1 ? [lines[0] ?? '', ...shown] : shown;
 }

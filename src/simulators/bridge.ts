@@ -4,7 +4,7 @@ import type { ResolvedDesign } from '../options/design.ts';
 import type { OptionProblem } from '../options/option-error.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import type { Command } from '../process/command.ts';
-import { pythonFile } from '../python/package-folder.ts';
+import { pythonFile } from '../package-folder.ts';
 import type { BridgedFacts } from './bridged.ts';
 import { refuseSources, refuseUnused } from './checks.ts';
 import { commandLineValue } from './hdl-literals.ts';
@@ -113,8 +113,8 @@ function compilePlan(facts: BridgedFacts, context: CompileContext): CompilePlan 
     commands: [command],
     dependencyFiles: [],
     products: [request, products],
-    // The request stays: each simulation reads it.
-    intermediates: [],
+    // Scripts of the runner's. The request stays: each simulation reads it.
+    intermediates: ['*'],
   };
 }
 

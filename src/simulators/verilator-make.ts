@@ -1,6 +1,6 @@
 /** The makefiles and sources around what Verilator generates: a runtime that is compiled once, and builds that link it. */
 import path from 'node:path';
-import { pythonFile } from '../python/package-folder.ts';
+import { pythonFile } from '../package-folder.ts';
 import type { CompileContext } from './simulator.ts';
 
 type MakeContext = Omit<CompileContext, 'runtime'>;

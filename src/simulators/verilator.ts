@@ -64,14 +64,20 @@ export const verilator: Simulator = {
   simulationPlan,
   // Verilator writes values when it is told to, so that cocotb need not do it once more (cocotb_tools.runner does the same).
   simulationEnv: () => ({ COCOTB_TRUST_INERTIAL_WRITES: '1' }),
-  pickErrors: (log) =>
-    pickLines(log, [
-      /^%Error(?!: Exiting due to \d+ warning)/,
-      /^%(Warning|Error)/,
-      /\berror:|undefined reference|cannot find -l/,
-      /^make.*\*\*\*/,
-    ]),
+  pickErrors,
 };
+
+function pickErrors(log: string): string {
+  const picked = pickLines(log, [
+    /^%Error(?!: Exiting due to \d+ warning)/,
+    /^%(Warning|Error)/,
+    /\berror:|undefined reference|cannot find -l/,
+    /^make.*\*\*\*/,
+  ]);
+  const [, warning] = /^%Warning-(\w+)/m.exec(picked) ?? [];
+  if (warning === undefined) return picked;
+  return `${picked}\nWarnings end a build, as they do with verilator itself. Correct them, or let them pass: buildArgs: ['-Wno-fatal'], or ['-Wno-${warning}'] for one kind.`;
+}
 
 function checkDesign(design: ResolvedDesign): readonly OptionProblem[] {
   const problems = [...refuseSources(verilator, design, ['verilog', 'vlt', 'cpp'])];

@@ -76,7 +76,7 @@ describe('findTools', () => {
     const error = await rejection(find(question([['simula', 'path']])));
     expect(error).to.be.instanceOf(ToolTooOld);
     expect(error.message).to.equal(
-      `simula is too old: ${file} (PATH) is version 5.006; needed is 5.036 or newer: cocotb 2.1 needs it. apt-get install simula`,
+      `simula is too old: ${file} (PATH) is version 5.006; needed is 5.036 or newer: cocotb 2.1 needs it. What to do: apt-get install simula`,
     );
   });
 
@@ -92,7 +92,7 @@ describe('findTools', () => {
     const missing = await rejection(find(candidates('/nowhere/simula')));
     expect(missing).to.be.instanceOf(ToolNotFound);
     expect(missing.message).to.equal(
-      'simula not found: option: /nowhere/simula does not exist. apt-get install simula',
+      'simula not found: option: /nowhere/simula does not exist. What to do: apt-get install simula',
     );
   });
 

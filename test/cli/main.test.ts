@@ -90,7 +90,8 @@ describe('mocha-cocotb', () => {
         'rtl/**/*.spec.js',
       ]);
       await scratch.write('rtl/test_gate.py', '# mine');
-      expect((await mochaCocotb(scratch.folder, ['init'])).stdout).to.include('Kept rtl/test_gate.py');
+      const second = await mochaCocotb(scratch.folder, ['init']);
+      expect(second.stdout).to.include('Kept rtl/test_gate.py').and.not.to.include('configuration');
       expect(await readFile(scratch.path('rtl/test_gate.py'), 'utf8')).to.equal('# mine');
     });
 
@@ -99,6 +100,7 @@ describe('mocha-cocotb', () => {
       await scratch.write('unit.vhd', '-- entity no is\nentity Unit is port (q : out bit); end;');
       const { stdout } = await mochaCocotb(scratch.folder, ['init', 'unit.vhd']);
       expect(stdout).to.include('Wrote Unit.spec.ts').and.not.to.include('.mocharc');
+      expect(stdout).to.include('it needs {"spec":["**/*.spec.ts"],').and.to.include('"node-option":["import=tsx"]');
       expect(await readFile(scratch.path('test_Unit.py'), 'utf8')).to.include('Timer(100, "ns")');
     });
 

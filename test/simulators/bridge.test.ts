@@ -1,6 +1,6 @@
 /** Simulators behind cocotb's runner: GHDL for real, the others by what the runner would call. */
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DesignOptions } from '../../src/options/design.ts';
 import { resolveDesign } from '../../src/options/resolve-design.ts';
@@ -138,17 +138,23 @@ describe('simulators behind cocotb’s runner', () => {
     it(`gives ${name} the commands that the runner gives it`, async function () {
       this.timeout(120_000);
       const workshop = new Workshop();
+      const bin = workshop.newFolder('bin');
+      const scratch = workshop.newFolder('scratch');
+      const ours = new Workshop({
+        PATH: `${bin}:${workshop.env['PATH'] ?? ''}`,
+        RECORD: path.join(bin, 'ours'),
+        TMPDIR: scratch,
+      });
       try {
-        const bin = workshop.newFolder('bin');
         for (const [tool, version] of Object.entries(tools)) recordingTool(bin, tool, version);
         for (const file of ['a.sv', 'b.sv', 'c.vhdl', 'inc/h.svh']) workshop.write(file, '');
-        const ours = new Workshop({ PATH: `${bin}:${workshop.env['PATH'] ?? ''}`, RECORD: path.join(bin, 'ours') });
         const built = await ours.build({ toplevel: 'top', simulator: name, cwd: workshop.folder, ...design });
         const options = { testModule: ['test_a', 'test_b'], ...simulation };
         const plan = ours.plan(built, options);
         // VCS's simulator is what VCS makes.
         recordingTool(path.join(built.build, 'products'), 'simv');
         await run(plan.command);
+        expect(readdirSync(scratch)).to.deep.equal([]);
 
         const theirs = workshop.newFolder('theirs');
         const script = workshop.write(
@@ -165,18 +171,18 @@ runner.test(test_module=["test_a", "test_b"], hdl_toplevel="top", build_dir="${t
         await run({
           argv: [built.python.python, script],
           cwd: workshop.folder,
-          env: { ...workshop.env, PATH: ours.env['PATH'] ?? '', RECORD: path.join(bin, 'theirs') },
+          env: { ...ours.env, RECORD: path.join(bin, 'theirs') },
         });
         const read = (file: string, folders: readonly string[]): readonly string[] =>
           readFileSync(path.join(bin, file), 'utf8')
-            .replaceAll(/\/tmp\/tmp\w+/g, '$script')
+            .replaceAll(/\/\S*\/tmp\w{8}\b/g, '$script')
             .split('\n')
             .map((line) => folders.reduce((text, folder) => text.replaceAll(folder, '$build'), line));
         const mine = read('ours', [path.join(built.staging, 'products'), plan.cwd]);
         expect(mine.length).to.be.greaterThan(10);
         expect(mine).to.deep.equal(read('theirs', [theirs]));
-        ours.remove();
       } finally {
+        ours.remove();
         workshop.remove();
       }
     });

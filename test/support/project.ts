@@ -62,7 +62,8 @@ export interface RunOptions {
 export class Project {
   readonly folder: string;
   readonly #remove: () => Promise<void>;
-  readonly #started: number[] = [];
+  /** Ends what was started and runs still. */
+  readonly #endings = new Set<() => Promise<unknown>>();
   #reports = 0;
 
   constructor(folder: string, remove: () => Promise<void>) {
@@ -107,7 +108,6 @@ export class Project {
     const { child, ended } = this.#execute(argv, options, true);
     const { pid } = child;
     if (pid === undefined) throw new Error(`${argv.join(' ')} could not be started`);
-    this.#started.push(pid);
     let output = '';
     child.all?.on('data', (piece: Buffer) => {
       output += piece.toString();
@@ -151,12 +151,19 @@ export class Project {
       stdout,
       stderr,
     }));
+    const end = async () => {
+      if (leader && child.pid !== undefined) killGroup(child.pid);
+      else child.kill('SIGKILL');
+      return ended;
+    };
+    this.#endings.add(end);
+    void ended.then(() => this.#endings.delete(end));
     return { child, ended };
   }
 
-  /** Removes the folder, and ends what was started and runs still, as after a failed assertion. */
+  /** Removes the folder, and before that ends what runs still, as after a test's time limit, so that nothing comes back. */
   async remove(): Promise<void> {
-    for (const pid of this.#started) killGroup(pid);
+    await Promise.all([...this.#endings].map((end) => end()));
     await this.#remove();
   }
 }

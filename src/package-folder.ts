@@ -18,6 +18,14 @@ export function packageFile(...parts: readonly string[]): string {
   }
 }
 
+/** Absolute path of the package's root; undefined where somebody has bundled this module into a file elsewhere. */
+export function packageRoot(): string | undefined {
+  for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, 'python/mocha_cocotb'))) return folder;
+    if (folder === path.dirname(folder)) return undefined;
+  }
+}
+
 /** Absolute path of one of our modules, by its path from the root without extension: the source where we run from source, else the compiled one. */
 export function packageModule(name: string): string {
   return import.meta.filename.endsWith('.ts') ? packageFile(`${name}.ts`) : packageFile('dist', `${name}.js`);

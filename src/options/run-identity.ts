@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { publishVariable, readVariables, type Variables } from '../options/variables.ts';
+import { publishVariable, readVariables, type Variables } from './variables.ts';
 
 /** One run: one start of mocha, whatever the number of its workers. */
 export interface RunIdentity {
