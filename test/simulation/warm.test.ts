@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Build } from '../../src/build/build.ts';
+import { shareOfCores } from '../../src/simulation/cores.ts';
 import { endWarmServers } from '../../src/simulation/warm-pool.ts';
 import { root } from '../support/project.ts';
 import { buildProbe, designs, scratchFolder, simulateProbe } from './builds.ts';
@@ -107,6 +108,21 @@ describe('a server of warm starts', function () {
     expect(verdict.kind).to.equal('crashed');
     expect(launch).to.equal('warm');
     await untilGone(executable);
+  });
+
+  it('has those wait that are more than the cores, in their order, and forgets one that nobody wants any more', async () => {
+    const cores = shareOfCores();
+    const aborts = Array.from({ length: cores + 1 }, () => new AbortController());
+    const runs = aborts.map(({ signal }) => run({ testcase: 'hangs' }, { signal }));
+    const logs = aborts.map((_, index) => path.join(scratch.path, 'runs', String(count - cores + index), 'sim.log'));
+    const isRunning = (log: string) =>
+      existsSync(log) && readFileSync(log, 'utf8').includes('running test_probe.hangs');
+    while (!logs.slice(0, cores).every(isRunning)) await sleep(5);
+    aborts.at(-1)?.abort();
+    expect((await runs.at(-1))?.verdict.kind).to.equal('aborted');
+    expect(existsSync(logs.at(-1) ?? '')).to.equal(false);
+    for (const abort of aborts) abort.abort();
+    for (const { verdict } of await Promise.all(runs)) expect(verdict.kind).to.equal('aborted');
   });
 
   it('leaves no process of a test behind', async () => {
