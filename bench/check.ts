@@ -44,6 +44,7 @@ export const check: Workload = {
           rows: [
             ['options checked (resolveDesign)', medianOf(({ resolve }) => resolve)],
             ['nothing changed (ensureBuild)', medianOf(({ ensure }) => ensure)],
+            ['both together', medianOf(({ resolve, ensure }) => resolve + ensure)],
             ['first build, the compile included', first.ensure],
           ],
           notes: ['Medians; a stat of each file, and no file read.'],

@@ -11,7 +11,7 @@ import { cleanOnce } from './clean-once.ts';
 import { Digests } from './digests.ts';
 import { ensurePublished } from './ensure.ts';
 import { layoutOf, logName, type Layout } from './layout.ts';
-import { readManifest } from './manifest.ts';
+import { readMemoryImages } from './manifest.ts';
 import { makeRequest, type BuildRequest } from './request.ts';
 import { findTools } from './toolchain.ts';
 
@@ -76,7 +76,7 @@ export async function ensureBuild(design: ResolvedDesign, options: EnsureBuildOp
   const logFile = path.join(directory, logName);
   if (compiled && design.logFile !== undefined) copyLog(logFile, design.logFile);
   const { simulator, python, tools, trace, places } = request;
-  const memoryImages = Object.entries(readManifest(directory)?.memoryImages ?? {}).map(([name, place]) => ({
+  const memoryImages = Object.entries(readMemoryImages(directory)).map(([name, place]) => ({
     name,
     path: places.pathOf(place),
   }));

@@ -3,12 +3,25 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { isRecord } from '../options/check.ts';
 import { changeTime, Clocks, stampOf, statFiles, type FileStat } from './file-stats.ts';
 import { readJsonFile, rememberJson } from './json-file.ts';
 import { digestOf, type Layout } from './layout.ts';
 
 /** Digest of a file's content; undefined when there is no such file or it can't be read. */
 export type Digest = string | undefined;
+
+/** What tells a file from the same one changed; undefined when there is no file. */
+type Stamp = string | undefined;
+
+/** The stamps that were taken in one look at a design's files, by path: whoever passes it on asks for none of them twice. */
+export type Look = Map<string, Stamp>;
+
+/** Raise it when a record is written in another way. */
+const recordVersion = 2;
+
+/** Groups of files of a checkout that are remembered: a few states of a few designs. */
+const keptGroups = 64;
 
 /** Files that are read at once. */
 const readers = 8;
@@ -35,61 +48,133 @@ const foreignMargin = 86_400_000_000_000n;
  * acregmax), unless this node had not looked at the file before.
  */
 export class Digests {
-  readonly #file: string;
   readonly #folder: string;
-  #known: Map<string, readonly [stamp: string, digest: string]> | undefined;
-  #isChanged = false;
+  /** Stamp and digest of each file, by its path. */
+  readonly #files: DigestRecord;
+  /** Digest of many files together, by that of their paths and stamps. */
+  readonly #groups: DigestRecord;
 
   constructor(layout: Layout, cwd: string) {
     this.#folder = layout.digests;
-    this.#file = path.join(layout.digests, `${digestOf(cwd)}.json`);
+    const name = digestOf(cwd);
+    this.#files = new DigestRecord(path.join(layout.digests, `${name}.json`), Infinity);
+    this.#groups = new DigestRecord(path.join(layout.digests, `${name}-groups.json`), keptGroups);
   }
 
   /** The digest of each file, in order. Costs one stat a file, and a reading of those that are new or changed. */
-  async of(files: readonly string[]): Promise<readonly Digest[]> {
-    const known = (this.#known ??= readKnown(this.#file));
-    const stats = await statFiles(files);
-    const digests: Digest[] = stats.map((stat, index) => {
-      const remembered = stat && known.get(files[index] ?? '');
-      return stat && remembered?.[0] === stampOf(stat) ? remembered[1] : undefined;
-    });
-    const unknown = stats.flatMap((stat, index) => (stat && digests[index] === undefined ? [index] : []));
-    if (unknown.length === 0) return digests;
-    const now = takeStamp(this.#folder);
-    const queue = unknown.values();
-    const readOne = async (): Promise<void> => {
-      for (const index of queue) {
-        const file = files[index] ?? '';
-        const read = await readDigest(file);
-        digests[index] = read?.digest;
-        if (read !== undefined && now !== undefined && isSettled(file, read.stat, now)) {
-          known.set(file, [stampOf(read.stat), read.digest]);
-          this.#isChanged = true;
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: readers }, readOne));
-    return digests;
+  async of(files: readonly string[], look: Look = new Map()): Promise<readonly Digest[]> {
+    return this.#digestEach(files, await stampFiles(files, look));
+  }
+
+  /**
+   * One digest of all the files, undefined when one of them has none. Also costs a stat of each, but where nothing has changed since
+   * the last time, nothing more: not even the record of the digests of each, which is large where there are thousands, is read.
+   */
+  async ofAll(files: readonly string[], look: Look = new Map()): Promise<Digest> {
+    const stamps = await stampFiles(files, look);
+    if (stamps.includes(undefined)) return undefined;
+    const key = digestOf(files.join('\n'), stamps.join('\n'));
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const digests = await this.#digestEach(files, stamps);
+    const all = digestOfAll(digests);
+    // What is not remembered of one of them may not be remembered of all of them.
+    const isSettled = files.every((file, index) => this.#files.get(file) === `${stamps[index]} ${digests[index]}`);
+    if (all !== undefined && isSettled) this.#groups.set(key, all);
+    return all;
   }
 
   /** Remembers what was read. */
   save(): void {
-    if (!this.#isChanged || this.#known === undefined) return;
-    this.#isChanged = false;
-    rememberJson(this.#file, {
-      version: 1,
-      files: [...this.#known].map(([file, [stamp, digest]]) => [file, stamp, digest]),
+    this.#files.save();
+    this.#groups.save();
+  }
+
+  async #digestEach(files: readonly string[], stamps: readonly Stamp[]): Promise<readonly Digest[]> {
+    const digests = files.map((file, index): Digest => {
+      const [stamp, known] = [stamps[index], this.#files.get(file)];
+      const isSame = stamp !== undefined && known?.startsWith(`${stamp} `) === true;
+      return isSame ? known.slice(stamp.length + 1) : undefined;
     });
+    const unknown = files.flatMap((_, index) => (stamps[index] && digests[index] === undefined ? [index] : []));
+    if (unknown.length === 0) return digests;
+    const now = takeMoment(this.#folder);
+    const queue = unknown.values();
+    const readSome = async (): Promise<void> => {
+      const buffer = Buffer.allocUnsafe(1 << 18);
+      for (const index of queue) {
+        const file = files[index] ?? '';
+        const read = await readDigest(file, buffer);
+        digests[index] = read?.digest;
+        if (read !== undefined && now !== undefined && isSettled(file, read.stat, now)) {
+          this.#files.set(file, `${stampOf(read.stat)} ${read.digest}`);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: readers }, readSome));
+    return digests;
   }
 }
 
-interface Stamp {
+/** One digest of the contents of many files by those of each, in order; undefined when one has none. */
+export function digestOfAll(digests: readonly Digest[]): Digest {
+  return digests.includes(undefined) ? undefined : digestOf(digests.join(' '));
+}
+
+/** Texts by name in a file that is read when the first one is wanted; none is looked at before, for there may be thousands. */
+class DigestRecord {
+  readonly #file: string;
+  readonly #kept: number;
+  #texts: Record<string, unknown> | undefined;
+  #isChanged = false;
+
+  constructor(file: string, kept: number) {
+    this.#file = file;
+    this.#kept = kept;
+  }
+
+  get(name: string): string | undefined {
+    const text = this.#read()[name];
+    return typeof text === 'string' ? text : undefined;
+  }
+
+  set(name: string, text: string): void {
+    this.#read()[name] = text;
+    this.#isChanged = true;
+  }
+
+  /** Keeps the newest ones. */
+  save(): void {
+    if (!this.#isChanged) return;
+    this.#isChanged = false;
+    const texts = Object.fromEntries(Object.entries(this.#read()).slice(-this.#kept));
+    rememberJson(this.#file, { version: recordVersion, texts });
+  }
+
+  #read(): Record<string, unknown> {
+    return (this.#texts ??= readTexts(this.#file));
+  }
+}
+
+function readTexts(file: string): Record<string, unknown> {
+  const record = readJsonFile(file);
+  return isRecord(record) && record['version'] === recordVersion && isRecord(record['texts']) ? record['texts'] : {};
+}
+
+async function stampFiles(files: readonly string[], look: Look): Promise<readonly Stamp[]> {
+  const unseen = look.size === 0 ? files : files.filter((file) => !look.has(file));
+  const stamps = await statFiles(unseen, (stat) => stat && stampOf(stat));
+  unseen.forEach((file, index) => look.set(file, stamps[index]));
+  return unseen === files ? stamps : files.map((file) => look.get(file));
+}
+
+interface Moment {
   readonly time: bigint;
   readonly clocks: Clocks;
 }
 
 /** The present by the clock of the build folder's file system; undefined when the folder can't be written. */
-function takeStamp(folder: string): Stamp | undefined {
+function takeMoment(folder: string): Moment | undefined {
   const probe = path.join(folder, `.now-${randomBytes(6).toString('hex')}`);
   try {
     mkdirSync(folder, { recursive: true });
@@ -102,7 +187,7 @@ function takeStamp(folder: string): Stamp | undefined {
   }
 }
 
-function isSettled(file: string, stat: NonNullable<FileStat>, now: Stamp): boolean {
+function isSettled(file: string, stat: NonNullable<FileStat>, now: Moment): boolean {
   const changed = changeTime(stat);
   const margin = now.clocks.agree(file, stat)
     ? changed % 1_000_000_000n === 0n
@@ -112,15 +197,20 @@ function isSettled(file: string, stat: NonNullable<FileStat>, now: Stamp): boole
   return changed + margin < now.time;
 }
 
-/** Reads one file. Its stat is the one before the reading; a file that changed meanwhile has a later one at the next check. */
-async function readDigest(file: string): Promise<{ stat: NonNullable<FileStat>; digest: string } | undefined> {
+/** Reads one file, piece by piece into the buffer. Its stat is the one before the reading; a file that changed meanwhile has a later one at the next check. */
+async function readDigest(
+  file: string,
+  buffer: Buffer,
+): Promise<{ stat: NonNullable<FileStat>; digest: string } | undefined> {
   let handle;
   try {
     handle = await open(file, 'r');
     const stat = await handle.stat({ bigint: true });
     const hash = createHash('sha256');
-    for await (const piece of handle.createReadStream({ autoClose: false, highWaterMark: 1 << 18 })) {
-      hash.update(piece as Buffer);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
     }
     return { stat, digest: hash.digest('hex').slice(0, 32) };
   } catch {
@@ -128,18 +218,4 @@ async function readDigest(file: string): Promise<{ stat: NonNullable<FileStat>; 
   } finally {
     await handle?.close();
   }
-}
-
-function readKnown(file: string): Map<string, readonly [string, string]> {
-  const record = readJsonFile(file) as { version?: unknown; files?: unknown } | undefined;
-  const known = new Map<string, readonly [string, string]>();
-  if (record?.version !== 1 || !Array.isArray(record.files)) return known;
-  for (const entry of record.files as unknown[]) {
-    if (!Array.isArray(entry)) continue;
-    const [name, stamp, digest] = entry as unknown[];
-    if (typeof name === 'string' && typeof stamp === 'string' && typeof digest === 'string') {
-      known.set(name, [stamp, digest]);
-    }
-  }
-  return known;
 }

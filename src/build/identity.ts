@@ -1,7 +1,7 @@
 /** The identity of a build, and whether one is published for the files as they are. */
 import path from 'node:path';
 import { existsUncached } from '../filesystem/uncached.ts';
-import type { Digest, Digests } from './digests.ts';
+import type { Digest, Digests, Look } from './digests.ts';
 import { readInputSets, type InputSet } from './input-set.ts';
 import { digestOf, type Layout } from './layout.ts';
 import type { BuildRequest } from './request.ts';
@@ -20,36 +20,32 @@ export type Contents =
 
 /** Looks at every file that the request's compiles are known to read. Starts no process, and reads no file that hasn't changed. */
 export async function readContents(request: BuildRequest, layout: Layout, digests: Digests): Promise<Contents> {
-  const sets = readInputSets(layout, request.key);
-  const known = new Map<string, Digest>();
-  for (const set of sets) {
-    const files = set.files.map(request.places.pathOf);
-    await addDigests(files, known, digests);
-    if (findExisting(locate(set.absent, request.places.pathOf)).length > 0) continue;
-    const id = identify(request, set, (file) => known.get(file));
-    if (id !== undefined && (await isPublished(layout, id))) {
+  const { pathOf } = request.places;
+  const look: Look = new Map();
+  for (const set of readInputSets(layout, request.key)) {
+    const contents = await digests.ofAll(set.files.map(pathOf), look);
+    if (contents === undefined || findExisting(locate(set.absent, pathOf)).length > 0) continue;
+    const id = identify(request, set, contents);
+    if (await isPublished(layout, id)) {
       digests.save();
       return { published: id };
     }
   }
-  await addDigests(request.declared, known, digests);
+  const files = [...new Set([...look.keys(), ...request.declared])];
+  const found = await digests.of(files, look);
   digests.save();
+  const known = new Map(files.map((file, index) => [file, found[index]]));
   return { published: undefined, digests: known, attempt: attemptOf(request, known) };
 }
 
-/** The id of the build that a request and the files of a set give; undefined when one of the files is missing. */
-export function identify(
-  request: BuildRequest,
-  set: InputSet,
-  digestOfFile: (file: string) => Digest,
-): string | undefined {
-  const contents: string[] = [];
-  for (const name of set.files) {
-    const digest = digestOfFile(request.places.pathOf(name));
-    if (digest === undefined) return undefined;
-    contents.push(name, digest);
-  }
-  return digestOf(JSON.stringify([request.key, contents, set.absent, Object.entries(recordedPlaces(request, set))]));
+/**
+ * The id of the build that a request and the files of a set give.
+ *
+ * @param contents - Digest of all files of the set.
+ */
+export function identify(request: BuildRequest, set: InputSet, contents: string): string {
+  const { files, absent } = set;
+  return digestOf(JSON.stringify([request.key, files, contents, absent, Object.entries(recordedPlaces(request, set))]));
 }
 
 /** The absolute paths that a build records, by place. */
@@ -67,12 +63,6 @@ export async function isPublished(layout: Layout, id: string): Promise<boolean> 
 /** The names' folders as absolute paths. */
 export function locate(files: FilesByFolder, pathOf: (name: string) => string): FilesByFolder {
   return Object.fromEntries(Object.entries(files).map(([folder, names]) => [pathOf(folder), names]));
-}
-
-async function addDigests(files: readonly string[], known: Map<string, Digest>, digests: Digests): Promise<void> {
-  const unknown = files.filter((file) => !known.has(file));
-  const found = await digests.of(unknown);
-  unknown.forEach((file, index) => known.set(file, found[index]));
 }
 
 function attemptOf(request: BuildRequest, known: ReadonlyMap<string, Digest>): string {

@@ -17,12 +17,12 @@ export interface InputSet {
 /** Sets of a request that are kept: alternating between a few states of the sources finds each again. */
 const kept = 8;
 
-/** The remembered sets of a request, newest first. */
-export function readInputSets(layout: Layout, request: string): readonly InputSet[] {
-  return listSets(path.join(layout.inputs, request)).flatMap((file) => {
+/** The remembered sets of a request, newest first; each is read when it is asked for, as most often the first will do. */
+export function* readInputSets(layout: Layout, request: string): Generator<InputSet> {
+  for (const file of listSets(path.join(layout.inputs, request))) {
     const set = readInputSet(file);
-    return set === undefined ? [] : [set];
-  });
+    if (set !== undefined) yield set;
+  }
 }
 
 /** Remembers a set, and forgets the oldest ones. */

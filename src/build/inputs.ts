@@ -7,6 +7,7 @@ import type { Digest, Digests } from './digests.ts';
 import { changeTime, statFiles } from './file-stats.ts';
 import type { InputSet } from './input-set.ts';
 import type { Layout } from './layout.ts';
+import type { MemoryImages } from './manifest.ts';
 import { findMemoryImages, memoryImagePlaces, stringConstants } from './memory-images.ts';
 import type { BuildRequest } from './request.ts';
 import { findAbsent, findExisting, groupByFolder, searchFolders } from './search-path.ts';
@@ -20,7 +21,7 @@ export function gatherInputs(
   plan: CompilePlan,
   staging: string,
   layout: Layout,
-): Omit<InputSet, 'recorded'> & { readonly memoryImages: Readonly<Record<string, string>> } {
+): Omit<InputSet, 'recorded'> & { readonly memoryImages: MemoryImages } {
   const { design, declared } = request;
   const isOurs = (file: string): boolean =>
     [layout.staging, layout.runtime].some((folder) => file.startsWith(`${folder}/`));
@@ -66,12 +67,12 @@ export async function findChanged(
   readonly isCertain: boolean;
   readonly after: ReadonlyMap<string, Digest>;
 }> {
-  const stats = await statFiles(files);
+  const changeTimes = await statFiles(files, (stat) => stat && changeTime(stat));
   const now = await digests.of(files);
   const known = files.filter((file, index) => before.has(file) && before.get(file) !== now[index]);
   const suspect = files.filter((file, index) => {
-    const stat = stats[index];
-    return !before.has(file) && (stat === undefined || changeTime(stat) >= start);
+    const changed = changeTimes[index];
+    return !before.has(file) && (changed === undefined || changed >= start);
   });
   return {
     files: [...known, ...suspect],

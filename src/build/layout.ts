@@ -5,10 +5,12 @@
  * | --- | --- |
  * | `builds/<id>/` | a published build: never changed, removed by prune alone |
  * | `builds/<id>/manifest.json` | every input with its digest; what `explain` reads |
+ * | `builds/<id>/memory-images.json` | where the sources' memory images are: all that a run needs of the manifest, which is large |
  * | `builds/<id>/compile.log` | what the tools printed |
  * | `staging/<attempt>+<token>/` | a compile under way, private to it; what a dead process left goes with the next attempt |
  * | `inputs/<request>/<set>.json` | which files a compile of that request read: the request is all that is known before anything is read |
  * | `digests/<folder>.json` | digests of the files of one checkout, by stat |
+ * | `digests/<folder>-groups.json` | the same of many files together |
  * | `runtime/<key>/` | the simulator's own runtime, compiled |
  * | `calls/` | CallOnce's markers of attempts: what was compiled, or failed to, in which run |
  * | `failures/<attempt>.log` | what the tools printed when they failed |
@@ -50,6 +52,7 @@ export function layoutOf(simBuild: string): Layout {
 }
 
 export const manifestName = 'manifest.json';
+export const memoryImagesName = 'memory-images.json';
 export const logName = 'compile.log';
 
 /** A digest short enough for a folder's name and long enough never to collide: 128 bits in hex. */

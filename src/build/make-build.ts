@@ -3,7 +3,7 @@ import { rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { keepFailedLog, makeStaging, removeIntermediates, runPlan, type CompileOptions } from './compile.ts';
-import type { Digest, Digests } from './digests.ts';
+import { digestOfAll, type Digest, type Digests } from './digests.ts';
 import { identify, recordedPlaces } from './identity.ts';
 import { BuildFailed, BuildInputChanged } from './errors.ts';
 import { findChanged, gatherInputs } from './inputs.ts';
@@ -69,15 +69,17 @@ export async function makeBuild(
     }
     removeIntermediates(plan, staging);
     const set: InputSet = { ...inputs, recorded: findRecordedPlaces(staging, request.places) };
-    const id = identify(request, set, (file) => changed.after.get(file));
-    if (id === undefined) {
-      const missing = files.filter((file) => changed.after.get(file) === undefined);
+    const each = files.map((file) => changed.after.get(file));
+    const contents = digestOfAll(each);
+    if (contents === undefined) {
+      const missing = files.filter((_, index) => each[index] === undefined);
       throw new BuildInputChanged(toplevel, missing);
     }
+    const id = identify(request, set, contents);
     const compileTime = Math.round(performance.now() - begun);
     // A holder that lost its lock meanwhile leaves the publishing to the new one.
     options.signal.throwIfAborted();
-    publishBuild(layout, staging, describeBuild(id, request, { ...set, memoryImages }, changed.after, compileTime));
+    publishBuild(layout, staging, describeBuild(id, request, set, each, compileTime), memoryImages);
     rememberInputSet(layout, request.key, set);
   } finally {
     clearTimeout(notice);
@@ -88,11 +90,11 @@ export async function makeBuild(
 function describeBuild(
   id: string,
   request: BuildRequest,
-  set: InputSet & Pick<Manifest, 'memoryImages'>,
-  digests: ReadonlyMap<string, Digest>,
+  set: InputSet,
+  digests: readonly Digest[],
   compileTime: number,
 ): Manifest {
-  const { places, design } = request;
+  const { design } = request;
   return {
     version: 1,
     id,
@@ -101,9 +103,8 @@ function describeBuild(
     simulator: design.simulator,
     trace: request.trace,
     facts: request.facts,
-    files: Object.fromEntries(set.files.map((name) => [name, digests.get(places.pathOf(name)) ?? ''])),
+    files: Object.fromEntries(set.files.map((name, index) => [name, digests[index] ?? ''])),
     absent: set.absent,
-    memoryImages: set.memoryImages,
     recorded: recordedPlaces(request, set),
     cwd: design.cwd,
     host: hostname(),

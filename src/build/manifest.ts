@@ -1,7 +1,7 @@
-/** The record in each published build of what it was made of. */
+/** The records in each published build of what it was made of, and what it reads when it runs. */
 import path from 'node:path';
 import { readJsonFile } from './json-file.ts';
-import { manifestName } from './layout.ts';
+import { manifestName, memoryImagesName } from './layout.ts';
 import type { FilesByFolder } from './search-path.ts';
 
 /** Names of files are those of `Places`. */
@@ -17,8 +17,6 @@ export interface Manifest {
   /** Digest of each file's content, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly absent: FilesByFolder;
-  /** Where memory images that the sources name by a relative path were found, by that path. */
-  readonly memoryImages: Readonly<Record<string, string>>;
   /** Absolute paths that the products record, by place: other checkouts can't share this build. */
   readonly recorded: Readonly<Record<string, string>>;
   /** Folder that the names of files are relative to, where it was compiled. */
@@ -36,4 +34,12 @@ export function readManifest(folder: string): Manifest | undefined {
   return record?.version === 1 && typeof record.facts === 'object' && typeof record.files === 'object'
     ? (record as Manifest)
     : undefined;
+}
+
+/** Where memory images that the sources name by a relative path were found, by that path: names of `Places`. */
+export type MemoryImages = Readonly<Record<string, string>>;
+
+/** The memory images of a build folder. In a file of their own: every run wants them, and the manifest of a large design takes a while to read. */
+export function readMemoryImages(folder: string): MemoryImages {
+  return (readJsonFile(path.join(folder, memoryImagesName)) ?? {}) as MemoryImages;
 }

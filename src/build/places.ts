@@ -1,6 +1,7 @@
 /** Names for paths that are the same in every checkout and every Python environment. */
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
+import { resolverIn } from '../options/paths.ts';
 import { pythonFile } from '../package-folder.ts';
 import type { PythonEnvironment } from '../python/environment.ts';
 import type { Toolchain } from '../simulators/simulator.ts';
@@ -42,6 +43,7 @@ export function placesOf(design: ResolvedDesign, python: PythonEnvironment, tool
   const byFolder = new Map(list.map(({ name, folder }) => [folder, name]));
   const pattern = new RegExp(`(?:${list.map(({ folder }) => escape(folder)).join('|')})(?=$|[^\\w.-])`, 'g');
 
+  const fromDesign = resolverIn(design.cwd);
   const prefixes = list.map(({ name, folder }) => ({ name, folder, path: `${folder}/` }));
 
   return {
@@ -56,7 +58,7 @@ export function placesOf(design: ResolvedDesign, python: PythonEnvironment, tool
       return path.resolve(design.cwd, leadingDots(relative)) === '/' ? file : relative;
     },
     pathOf(name) {
-      if (!name.startsWith('$')) return path.isAbsolute(name) ? name : path.join(design.cwd, name);
+      if (!name.startsWith('$')) return fromDesign(name);
       const place = prefixes.find((candidate) => name.startsWith(`${candidate.name}/`));
       return path.join(place?.folder ?? design.cwd, name.slice(place === undefined ? 0 : place.name.length + 1));
     },

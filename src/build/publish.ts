@@ -11,15 +11,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { manifestName, type Layout } from './layout.ts';
-import type { Manifest } from './manifest.ts';
+import { manifestName, memoryImagesName, type Layout } from './layout.ts';
+import type { Manifest, MemoryImages } from './manifest.ts';
 
 /**
  * Publishes a staging folder as `builds/<id>` by one rename. If that build was published meanwhile, by a holder that a stale lock was taken
  * from, the earlier one stays: it is in use, and made of the same.
  */
-export function publishBuild(layout: Layout, staging: string, manifest: Manifest): string {
+export function publishBuild(layout: Layout, staging: string, manifest: Manifest, memoryImages: MemoryImages): string {
   writeFileSync(path.join(staging, manifestName), JSON.stringify(manifest, undefined, 1));
+  writeFileSync(path.join(staging, memoryImagesName), JSON.stringify(memoryImages));
   const target = path.join(layout.builds, manifest.id);
   mkdirSync(layout.builds, { recursive: true });
   publishFolder(staging, target);

@@ -49,7 +49,7 @@ export interface RequestContext {
 }
 
 /** Part of every key: raise it when what a build folder holds, or how it is made, changes otherwise than by the commands. */
-const scheme = 1;
+const scheme = 2;
 
 /** The request for a design. Reads no file's content. */
 export function makeRequest(context: RequestContext): BuildRequest {
@@ -144,8 +144,9 @@ function describeDesign(design: ResolvedDesign, places: Places): Record<string, 
     timescale: design.timescale === undefined ? '' : `${design.timescale.unit}/${design.timescale.precision}`,
     coverage: `${design.coverage}`,
     sources: design.sources
-      .map(({ path: file, language, library, isLibraryFile }) =>
-        [nameOf(file), language, library, ...(isLibraryFile ? ['-v'] : [])].join(' '),
+      .map(
+        ({ path: file, language, library, isLibraryFile }) =>
+          `${nameOf(file)} ${language} ${library}${isLibraryFile ? ' -v' : ''}`,
       )
       .join('\n'),
     filelists: design.filelists.map(nameOf).join('\n'),

@@ -1,6 +1,7 @@
 /** Reads the filelists (`.f`) that simulators take, so that every simulator gets the same from them. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFileLookup } from './file-lookup.ts';
 import { splitFilelist, type FilelistWord } from './filelist-words.ts';
 import type { OptionProblem } from './option-error.ts';
 import type { Variables } from './variables.ts';
@@ -61,6 +62,7 @@ const optionsWithValue = new Set(
 class Reader {
   readonly #cwd: string;
   readonly #variables: Variables;
+  readonly #isFile = makeFileLookup();
   readonly #files = new Set<string>();
   readonly #sources: { path: string; isLibraryFile: boolean }[] = [];
   readonly #includes: string[] = [];
@@ -228,7 +230,7 @@ class Reader {
 
   #addSource(word: string, isLibraryFile: boolean, place: Place): void {
     const file = path.resolve(place.base, word);
-    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
+    if (!this.#isFile(file)) {
       this.#problems.push({ option: place.at, expected: 'an existing file', received: file });
       return;
     }

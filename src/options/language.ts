@@ -10,9 +10,13 @@ const extensions: Readonly<Record<ResolvedSource['language'], readonly string[]>
   cpp: ['.cpp', '.cc', '.cxx', '.c', '.o', '.a', '.so'],
 };
 
+const languages = new Map(
+  (Object.keys(extensions) as ResolvedSource['language'][]).flatMap((language) =>
+    extensions[language].map((extension) => [extension, language] as const),
+  ),
+);
+
 /** The language of a file; undefined when its extension tells nothing. */
 export function languageOf(file: string): ResolvedSource['language'] | undefined {
-  const extension = path.extname(file);
-  const languages = Object.keys(extensions) as ResolvedSource['language'][];
-  return languages.find((language) => extensions[language].includes(extension));
+  return languages.get(path.extname(file));
 }

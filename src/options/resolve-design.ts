@@ -1,13 +1,14 @@
 /** Turns a design's options into a design in which nothing is optional, or says everything that is wrong with them. */
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { checkOptions, soundOptions } from './check.ts';
 import { designChecks } from './design-checks.ts';
 import type { BuildArg, DesignOptions, HdlValue, ResolvedDesign, ResolvedSource, Source } from './design.ts';
 import { simulatorNames } from './design.ts';
+import { isFolder, makeFileLookup } from './file-lookup.ts';
 import { readFilelists, type FilelistContents } from './filelist.ts';
 import { languageOf } from './language.ts';
 import { OptionError, nearestName, type OptionProblem } from './option-error.ts';
+import { resolverIn } from './paths.ts';
 import { defaultSimBuild } from './sim-build.ts';
 import { parseTimescale } from './timescale.ts';
 import { variableFlag, variableText } from './variable-values.ts';
@@ -27,15 +28,15 @@ export function resolveDesign(given: DesignOptions, variables: Variables): Resol
   const options = soundOptions(given, problems);
   const toplevel = options.toplevel ?? '';
   const cwd = path.resolve(options.cwd ?? '.');
-  const absolute = (file: string): string => path.resolve(cwd, file);
+  const absolute = resolverIn(cwd);
+  const isFile = makeFileLookup();
   const library = options.library ?? 'top';
 
   const lists = readFilelists(options.filelists ?? [], { cwd, variables: { ...variables, ...options.env } });
   problems.push(...lists.problems);
   const listed = [...resolveListed(lists, library)];
-  const named = (options.sources ?? []).map((entry, index) =>
-    resolveSource(entry, { at: `sources[${index}]`, absolute, library, problems }),
-  );
+  const context = { absolute, isFile, library, problems };
+  const named = (options.sources ?? []).map((entry, index) => resolveSource(entry, index, context));
   const sources = [...listed, ...named].filter((entry) => entry !== undefined);
   if (sources.length === 0 && problems.length === 0) {
     problems.push({
@@ -47,11 +48,12 @@ export function resolveDesign(given: DesignOptions, variables: Variables): Resol
 
   const includes = (options.includes ?? []).map(absolute);
   includes.forEach((folder, index) => {
-    requirePath(folder, { at: `includes[${index}]`, kind: 'folder', problems });
+    if (isFolder(folder)) return;
+    problems.push({ option: `includes[${index}]`, expected: 'an existing folder', received: folder });
   });
   const dependencies = (options.dependencies ?? []).map(absolute);
   dependencies.forEach((file, index) => {
-    requirePath(file, { at: `dependencies[${index}]`, kind: 'file', problems });
+    if (!isFile(file)) problems.push(missingFile(`dependencies[${index}]`, file));
   });
 
   const resolved: ResolvedDesign = {
@@ -109,20 +111,25 @@ function resolveListed(lists: FilelistContents, library: string): readonly Resol
 
 function resolveSource(
   entry: Source,
+  index: number,
   context: {
-    readonly at: string;
     readonly absolute: (file: string) => string;
+    readonly isFile: (file: string) => boolean;
     readonly library: string;
     readonly problems: OptionProblem[];
   },
 ): ResolvedSource | undefined {
-  const { path: file, language, library } = typeof entry === 'string' ? { path: entry } : { ...entry };
+  const {
+    path: file,
+    language,
+    library,
+  }: Exclude<Source, string> = typeof entry === 'string' ? { path: entry } : entry;
   const resolvedPath = context.absolute(file);
-  requirePath(resolvedPath, { at: context.at, kind: 'file', problems: context.problems });
+  if (!context.isFile(resolvedPath)) context.problems.push(missingFile(`sources[${index}]`, resolvedPath));
   const known = language ?? languageOf(file);
   if (known === undefined) {
     context.problems.push({
-      option: context.at,
+      option: `sources[${index}]`,
       expected: 'an extension of Verilog (.v .sv .vh .svh), VHDL (.vhd .vhdl), .vlt or C++, or the option language',
       received: file,
     });
@@ -131,13 +138,8 @@ function resolveSource(
   return { path: resolvedPath, language: known, library: library ?? context.library, isLibraryFile: false };
 }
 
-function requirePath(
-  file: string,
-  { at, kind, problems }: { readonly at: string; readonly kind: 'file' | 'folder'; readonly problems: OptionProblem[] },
-): void {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (kind === 'file' ? found?.isFile() === true : found?.isDirectory() === true) return;
-  problems.push({ option: at, expected: `an existing ${kind}`, received: file });
+function missingFile(option: string, file: string): OptionProblem {
+  return { option, expected: 'an existing file', received: file };
 }
 
 function resolveDefines(defines: Readonly<Record<string, HdlValue | null>>): Record<string, HdlValue | null> {

@@ -1,5 +1,6 @@
 /** Icarus Verilog: iverilog makes a program for vvp, which is the simulator. */
 import path from 'node:path';
+import { namerIn } from '../options/paths.ts';
 import { customaryTimescale } from '../options/timescale.ts';
 import { refuseSources, refuseUnused } from './checks.ts';
 import { commandLineValue } from './hdl-literals.ts';
@@ -59,7 +60,7 @@ function toolQuestions(): readonly ToolQuestion[] {
 function compilePlan({ design, tools, staging, env, trace }: CompileContext): CompilePlan {
   const { toplevel, timescale = customaryTimescale } = design;
   // The program records the names that the compiler was given: relative ones are the same in every checkout, so that checkouts share builds.
-  const named = (file: string): string => path.relative(design.cwd, file) || '.';
+  const named = namerIn(design.cwd);
   const staged = (file: string): string => path.join(staging, file);
   const plain = design.sources.filter(({ isLibraryFile }) => !isLibraryFile);
   const libraryFiles = design.sources.filter(({ isLibraryFile }) => isLibraryFile);

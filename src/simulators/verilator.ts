@@ -1,6 +1,7 @@
 /** Verilator: the design becomes C++, then an executable that is the simulator. */
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
+import { namerIn } from '../options/paths.ts';
 import { customaryTimescale, type Timescale } from '../options/timescale.ts';
 import type { OptionProblem } from '../options/option-error.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
@@ -122,7 +123,7 @@ function runtimePlan(context: Omit<CompileContext, 'runtime'>): RuntimePlan {
 function compilePlan(context: CompileContext): CompilePlan {
   const { design, trace, jobs } = context;
   // Assertions print the names that Verilator was given: relative ones are the same in every checkout, so that checkouts share builds.
-  const named = (file: string): string => path.relative(design.cwd, file) || '.';
+  const named = namerIn(design.cwd);
   const ofLanguage = (...languages: readonly string[]): readonly string[] =>
     design.sources
       .filter(({ language, isLibraryFile }) => languages.includes(language) && !isLibraryFile)
