@@ -19,3 +19,17 @@ export function toEnvironment(variables: Readonly<Record<string, string | undefi
     Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 }
+
+/** What turns one environment into another. */
+export interface EnvironmentChange {
+  readonly set: Environment;
+  readonly unset: readonly string[];
+}
+
+/** The variables that are other in `env` than in `base`. */
+export function environmentChange(base: Environment, env: Environment): EnvironmentChange {
+  return {
+    set: Object.fromEntries(Object.entries(env).filter(([name, value]) => base[name] !== value)),
+    unset: Object.keys(base).filter((name) => env[name] === undefined),
+  };
+}

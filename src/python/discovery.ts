@@ -2,11 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { readVariables, type Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
+import type { Answer } from './discovery-server.ts';
 import { DiscoveryFailed } from './errors.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { holdPythonEnvironment } from './hold.ts';
 import { pythonFile } from '../package-folder.ts';
-import { isCurrent, recordInputs, type Reads, type RecordedInputs } from './read-inputs.ts';
+import { isCurrent, recordInputs, type RecordedInputs } from './read-inputs.ts';
 import { digest, recall, remember, stampOf } from './remembered.ts';
 
 export interface DiscoveredTest {
@@ -92,12 +93,6 @@ interface Remembered {
   readonly discovery: Discovery;
 }
 
-type Answer = { readonly reads: Reads } & (
-  | { readonly state: 'found'; readonly tests: readonly (Omit<DiscoveredTest, 'doc'> & { doc: string | null })[] }
-  | { readonly state: 'needs-simulation'; readonly reason: string }
-  | { readonly state: 'failed'; readonly module: string; readonly error: string; readonly traceback: string }
-);
-
 const defaultTimeout = 120_000;
 
 async function runDiscovery(
@@ -105,34 +100,22 @@ async function runDiscovery(
   request: DiscoveryRequest,
   variables: Variables,
 ): Promise<Answer> {
-  const { runCommand } = await import('../process/run.ts');
-  const { modules, pythonPath, timeout = defaultTimeout } = request;
+  const { askServer } = await import('./discovery-server.ts');
+  const { modules, pythonPath, timeout = defaultTimeout, signal } = request;
   const cwd = request.cwd ?? request.cacheFolder;
   await mkdir(cwd, { recursive: true });
-  const env = toEnvironment(variables);
-  const result = await runCommand(
-    { argv: [python.python, pythonFile('discover.py')], cwd, env },
-    {
-      input: JSON.stringify({ modules, pythonPath, sysPath: python.sysPath }),
-      timeout,
-      ...(request.signal && { signal: request.signal }),
-    },
+  const { sysPath } = python;
+  const reply = await askServer(
+    python,
+    { modules, pythonPath, sysPath, cwd, env: toEnvironment(variables), timeout },
+    signal,
   );
-  request.signal?.throwIfAborted();
-  const answer = result.timedOut ? undefined : parseAnswer(result.stdout);
-  if (answer !== undefined) return answer;
-  const error = result.timedOut
-    ? `importing it took longer than ${timeout / 1000} s`
-    : `Python ended without an answer (${result.signal ?? `exit code ${String(result.exitCode)}`})`;
-  throw new DiscoveryFailed(modules.join(', '), error, result.tail, pythonPath);
-}
-
-function parseAnswer(stdout: string): Answer | undefined {
-  try {
-    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Answer;
-  } catch {
-    return undefined;
-  }
+  if (reply.state === 'answered') return reply.answer;
+  const error =
+    reply.state === 'timed-out'
+      ? `importing it took longer than ${timeout / 1000} s`
+      : `Python ended without an answer (${reply.ending})`;
+  throw new DiscoveryFailed(modules.join(', '), error, reply.output, pythonPath);
 }
 
 function toDiscovery(answer: Exclude<Answer, { state: 'failed' }>): Discovery {

@@ -1,11 +1,13 @@
-/** The other process of `fixtures/discover-now.ts`: answers with the tests found or the error. */
+/** The other process of `fixtures/discover-now.ts`: answers each question with the tests found or the error. */
 import { MochaCocotbError } from '../errors.ts';
 import { resolveDesign } from '../options/resolve-design.ts';
 import { resolveSimulation } from '../options/resolve-simulation.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { DesignOptions } from '../options/design.ts';
 import type { SimulationOptions } from '../options/simulation.ts';
 import { readVariables } from '../options/variables.ts';
-import { answerSync } from '../process/run-sync.ts';
+import { answerQuestions } from '../process/answer.ts';
+import type { DiscoveredTest } from '../python/discovery.ts';
 import { discoverCocotbTests } from './discover.ts';
 
 /** What is asked: the options as the user gave them. */
@@ -14,14 +16,22 @@ export interface DiscoveryQuestion {
   readonly simulation: SimulationOptions;
 }
 
-await answerSync<DiscoveryQuestion>(async (question, signal) => {
-  const design = resolveDesign(question.design, readVariables());
-  const simulation = resolveSimulation(question.simulation, design, readVariables());
+export type DiscoveryAnswer = { readonly tests: readonly DiscoveredTest[] } | { readonly error: DiscoveryFailure };
+
+/** What is told of an error; one that is not ours has no code. */
+export interface DiscoveryFailure {
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly code?: ErrorCode | undefined;
+}
+
+await answerQuestions<DiscoveryQuestion>(async (question, signal): Promise<DiscoveryAnswer> => {
   try {
+    const design = resolveDesign(question.design, readVariables());
+    const simulation = resolveSimulation(question.simulation, design, readVariables());
     return { tests: await discoverCocotbTests(design, simulation, signal) };
   } catch (error) {
-    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    const code = error instanceof MochaCocotbError ? error.code : undefined;
-    return { error: { name, message, stack, code } };
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    return { error: { message, stack, code: error instanceof MochaCocotbError ? error.code : undefined } };
   }
 });

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
-import type { Command } from '../process/command.ts';
+import { environmentChange, type Command } from '../process/command.ts';
 import { guardGroup, startCommand, type RunningCommand } from '../process/start.ts';
 import { endGrace } from '../process/group.ts';
 import { decodeStatus, isReadEarly, type Message, type WarmJob, type WarmJobEnd } from './warm-protocol.ts';
@@ -130,7 +130,7 @@ export class WarmServer {
       args: job.args ?? null,
       modules: job.modules,
       events: job.onTest !== undefined,
-      ...this.#difference(job.env),
+      ...environmentChange(this.#baseEnv, job.env),
     });
     job.signal?.addEventListener('abort', onAbort, { once: true });
     if (job.signal?.aborted) onAbort();
@@ -154,12 +154,6 @@ export class WarmServer {
   retire(): void {
     this.#isRetired = true;
     if (this.#jobs.size === 0) this.#process.stdin.end();
-  }
-
-  #difference(env: Readonly<Record<string, string>>): { set: Record<string, string>; unset: string[] } {
-    const set: Record<string, string> = {};
-    for (const [name, value] of Object.entries(env)) if (this.#baseEnv[name] !== value) set[name] = value;
-    return { set, unset: Object.keys(this.#baseEnv).filter((name) => env[name] === undefined) };
   }
 
   #signal(id: number, name: 'SIGTERM' | 'SIGCONT' | 'SIGKILL'): void {
