@@ -41,11 +41,14 @@ export class SyncAsker {
   ask(question: unknown): unknown {
     clearTimeout(this.#idleTimer);
     const inherited = JSON.stringify([process.cwd(), readVariables()]);
-    if (this.#answerer?.inherited !== inherited) {
+    const line = `${JSON.stringify(question)}\n`;
+    // One that was killed meanwhile takes no question.
+    if (this.#answerer?.inherited !== inherited || !putLine(this.#answerer, line)) {
       this.#end();
       this.#answerer = this.#start(inherited);
+      putLine(this.#answerer, line);
     }
-    const answer = exchangeLines(this.#answerer, JSON.stringify(question));
+    const answer = takeLine(this.#answerer);
     if (answer === undefined) {
       this.#end();
       return undefined;
@@ -64,15 +67,10 @@ export class SyncAsker {
     });
     closeSync(questions.reading);
     closeSync(answers.writing);
-    const answerer = { questions: questions.writing, answers: answers.reading, inherited };
-    // One that can't be started gives no answer either.
-    for (const event of ['error', 'exit']) {
-      child.once(event, () => {
-        if (this.#answerer === answerer) this.#end();
-      });
-    }
+    // One that can't be started gives no answer.
+    child.once('error', () => undefined);
     child.unref();
-    return answerer;
+    return { questions: questions.writing, answers: answers.reading, inherited };
   }
 
   /** At the end of its questions the process ends. */
@@ -84,13 +82,19 @@ export class SyncAsker {
   }
 }
 
-function exchangeLines({ questions, answers }: Answerer, line: string): string | undefined {
+/** False when the process is gone. */
+function putLine({ questions }: Answerer, line: string): boolean {
   try {
-    writeFileSync(questions, `${line}\n`);
+    writeFileSync(questions, line);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return false;
     throw error;
   }
+}
+
+/** Undefined when the process ends before the line does. */
+function takeLine({ answers }: Answerer): string | undefined {
   const decoder = new StringDecoder('utf8');
   const buffer = Buffer.alloc(65_536);
   for (let answer = ''; ;) {
