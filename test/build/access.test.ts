@@ -22,6 +22,9 @@ describe('a build folder of several users', function () {
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'access-'));
     chmodSync(folder, 0o755);
+    // tsx keeps what it compiled there, and may find our own temporary folder closed to another user.
+    mkdirSync(path.join(folder, 'tmp'));
+    chmodSync(path.join(folder, 'tmp'), 0o1777);
     toy = makeToy(folder);
     toy.write('top.v', 'module top\n');
     chmodSync(path.join(folder, 'count'), 0o666);
@@ -46,7 +49,7 @@ describe('a build folder of several users', function () {
         uid,
         gid,
         stdio: ['ignore', 'pipe', 'inherit'],
-        env: { ...process.env, HOME: folder, TMPDIR: tmpdir() },
+        env: { ...process.env, HOME: folder, TMPDIR: path.join(folder, 'tmp') },
       },
     );
     let text = '';
