@@ -45,6 +45,20 @@ describe('ensureBuild', () => {
     expect(second.directory).to.equal(first.directory);
   });
 
+  it('makes a build of its own for another library, which GHDL knows', async () => {
+    writeFileSync(path.join(folder, 'hdl/half.vhdl'), 'entity half is end; architecture a of half is begin end;\n');
+    const inLibrary = async (library: string) => {
+      const sources = ['hdl/half.vhdl'];
+      const { id, compiled } = await ensureBuild(design({ toplevel: 'half', sources, library, simulator: 'ghdl' }));
+      return { id, compiled };
+    };
+    const first = await inLibrary('one');
+    const second = await inLibrary('two');
+    expect([first.compiled, second.compiled]).to.deep.equal([true, true]);
+    expect(second.id).not.to.equal(first.id);
+    expect(await inLibrary('one')).to.deep.equal({ id: first.id, compiled: false });
+  });
+
   it('copies the compile’s log to where the design wants it', async () => {
     await ensureBuild(design({ logFile: 'logs/compile.log' }));
     expect(readFileSync(path.join(folder, 'logs/compile.log'), 'utf8')).to.include('iverilog');
