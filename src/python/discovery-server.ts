@@ -29,12 +29,16 @@ export type Answer = { readonly reads: Reads } & (
 );
 
 export interface FoundTest {
+  /** Module that defines it, which is not the requested one when that imports the test from elsewhere. */
   readonly module: string;
+  /** Name as cocotb reports it in results.xml, with the case of a parametrized test, such as `adds/width=8`. */
   readonly name: string;
+  /** `module.name`: what COCOTB_TEST_FILTER is matched against. */
   readonly fullName: string;
   readonly file: string;
   readonly line: number;
   readonly skip: boolean;
+  /** Expected to fail or to raise an error. */
   readonly expectFail: boolean;
   readonly doc: string | null;
   readonly stage: number;

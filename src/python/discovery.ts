@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { readVariables, type Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
-import type { Answer } from './discovery-server.ts';
+import type { Answer, FoundTest } from './discovery-server.ts';
 import { DiscoveryFailed } from './errors.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { holdPythonEnvironment } from './hold.ts';
@@ -10,20 +10,8 @@ import { pythonFile } from '../package-folder.ts';
 import { isCurrent, recordInputs, type RecordedInputs } from './read-inputs.ts';
 import { digest, recall, remember, stampOf } from './remembered.ts';
 
-export interface DiscoveredTest {
-  /** Module that defines it, which is not the requested one when that imports the test from elsewhere. */
-  readonly module: string;
-  /** Name as cocotb reports it in results.xml, with the case of a parametrized test, such as `adds/width=8`. */
-  readonly name: string;
-  /** `module.name`: what COCOTB_TEST_FILTER is matched against. */
-  readonly fullName: string;
-  readonly file: string;
-  readonly line: number;
-  readonly skip: boolean;
-  /** Expected to fail or to raise an error. */
-  readonly expectFail: boolean;
+export interface DiscoveredTest extends Omit<FoundTest, 'doc'> {
   readonly doc: string | undefined;
-  readonly stage: number;
 }
 
 export interface DiscoveryRequest {
