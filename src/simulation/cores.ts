@@ -33,7 +33,7 @@ export async function withFreeCore<T>(signal: AbortSignal | undefined, fn: () =>
  * more than there are cores, so that the next simulations are ready to start when others end.
  */
 export async function withPlace<T>(signal: AbortSignal, fn: () => Promise<T>): Promise<T> {
-  places ??= pLimit(2 * shareOfCores() + 1);
+  places ??= pLimit(3 * shareOfCores() + 1);
   return places(() => {
     signal.throwIfAborted();
     return fn();
