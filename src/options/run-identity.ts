@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { publishVariable, readVariables, type Variables } from './variables.ts';
+import { liveVariables, publishVariable, type Variables } from './variables.ts';
 
 /** One run: one start of mocha, whatever the number of its workers. */
 export interface RunIdentity {
@@ -15,7 +15,7 @@ export interface RunIdentity {
 const variableName = 'MOCHA_COCOTB_RUN_ID';
 
 /** The run of this process. The first process of a run makes it up and hands it to those that it starts. */
-export function currentRun(variables: Variables = readVariables()): RunIdentity {
+export function currentRun(variables: Variables = liveVariables()): RunIdentity {
   let id = variables[variableName];
   if (id === undefined || !/^[\w.-]+$/.test(id)) {
     id = variables['MOCHA_WORKER_ID'] === undefined ? newRunId() : runIdOfParent();

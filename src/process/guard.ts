@@ -25,6 +25,8 @@ export interface Announcement {
 type Target = number;
 
 const targets = new Set<Target>();
+/** Lines that the guard has not been sent yet. */
+const untold: string[] = [];
 let guard: ChildProcess | undefined;
 let isExitHooked = false;
 let announced = 0;
@@ -46,24 +48,42 @@ export function announce(leader: boolean): Announcement {
   };
 }
 
-/** Has a process group killed when this process ends, until released. */
+/** Has a process group that another process started killed when this process ends, until released. */
 export function watchGroup(pgid: number): Guarded {
-  return watchTarget(-pgid);
+  targets.add(-pgid);
+  tellSoon(`+ ${-pgid}`);
+  return watched(-pgid);
 }
 
 function watchTarget(target: Target, ...more: readonly string[]): Guarded {
   targets.add(target);
   tell(`+ ${target}`, ...more);
+  return watched(target);
+}
+
+function watched(target: Target): Guarded {
   return {
     release: () => {
-      if (targets.delete(target)) tell(`- ${target}`);
+      if (targets.delete(target)) tellSoon(`- ${target}`);
     },
   };
 }
 
 function tell(...lines: readonly string[]): void {
+  untold.push(...lines);
+  flush();
+}
+
+/** Tells it together with what else this turn of the event loop brings: to wake the guard costs more than all it does. */
+function tellSoon(line: string): void {
   guard ??= startGuard();
-  guard.stdin?.write(`${lines.join('\n')}\n`);
+  if (untold.push(line) === 1) setImmediate(flush);
+}
+
+function flush(): void {
+  if (untold.length === 0) return;
+  guard ??= startGuard();
+  guard.stdin?.write(`${untold.splice(0).join('\n')}\n`);
 }
 
 function startGuard(): ChildProcess {
@@ -79,6 +99,7 @@ function startGuard(): ChildProcess {
   child.once('exit', () => {
     // Somebody killed the guard: another one takes over what is still running.
     guard = undefined;
+    untold.length = 0;
     if (targets.size > 0) tell(...[...targets].map((target) => `+ ${target}`));
   });
   const ignore = () => {
