@@ -2,6 +2,9 @@
 // Linked into every Verilator build of mocha-cocotb, exported from the executable, and called from Python by ctypes.
 #include "verilated.h"
 
+#include <cstring>
+#include <vector>
+
 extern "C" {
 
 // Threads that evaluate the model: with more than one, the model itself holds a thread pool, which a fork would lose.
@@ -11,9 +14,11 @@ unsigned mocha_cocotb_model_threads() { return Verilated::threadContextp()->thre
 // threads in the model nobody asks for the pool again.
 void mocha_cocotb_end_threads() { Verilated::threadContextp()->prepareClone(); }
 
-// The fork's own command line: plusargs, seed of $urandom, name of the coverage file.
-void mocha_cocotb_command_args(int argc, const char** argv) {
-    Verilated::threadContextp()->commandArgs(argc, argv);
+// The fork's own command line: plusargs, seed of $urandom, name of the coverage file. Each argument ends with a NUL.
+void mocha_cocotb_command_args(int argc, const char* arguments) {
+    std::vector<const char*> argv;
+    for (int i = 0; i < argc; ++i, arguments += std::strlen(arguments) + 1) argv.push_back(arguments);
+    Verilated::threadContextp()->commandArgs(argc, argv.data());
 }
 
 }

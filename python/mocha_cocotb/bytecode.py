@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import warnings
 from pathlib import Path
 from types import CodeType
@@ -17,6 +18,7 @@ from _pytest.assertion import rewrite
 from mocha_cocotb.modules import identity
 
 SETTLED = 2_000_000_000  # ns
+PAUSE = 0.1  # s
 
 
 class Bytecode:
@@ -24,6 +26,7 @@ class Bytecode:
         self.wanted: list[str] = []
         """In a child: sources that the server had no code of."""
         self._codes: dict[str, tuple[tuple, CodeType]] = {}
+        self._next_look = 0.0
         self._read = rewrite._read_pyc
         rewrite._read_pyc = self._find
 
@@ -50,7 +53,11 @@ class Bytecode:
                 self._codes[path] = (before, code)
 
     def refresh(self) -> None:
-        """In the server: compile anew what was edited."""
+        """In the server: compile anew what was edited. Children that come before the next look compile for themselves."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + PAUSE
         self.compile([path for path, (before, _) in self._codes.items() if identity(path) != before])
 
 

@@ -8,7 +8,18 @@ import os
 import signal
 import time
 
-from mocha_cocotb import finish, initialize, learn, modules
+from mocha_cocotb import finish, initialize, learn
+
+
+_fork = ctypes.PyDLL(None, use_errno=True).fork
+
+
+def fork() -> int:
+    """fork as C has it. Python's runs functions that repair what other threads may have been doing, and the server has no others."""
+    pid = _fork()
+    if pid < 0:
+        raise OSError(ctypes.get_errno(), "no process for the simulation")
+    return pid
 
 
 class Child:
@@ -59,16 +70,16 @@ def become(job: dict, server) -> None:
     log = job["log"]
     for name in job["unset"]:
         os.environ.pop(name, None)
-    os.environ.update(job["set"])
+    for name, value in job["set"].items():
+        os.environ[name] = value
     os.write(log, initialize.log_of_child(server.preamble))
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
     os.chdir(job["cwd"])
     if job["args"] is not None:
-        arguments = [argument.encode("utf-8", "surrogateescape") for argument in job["args"]]
-        server.libc.mocha_cocotb_command_args(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments))
-    modules.forget_folders(server.user_finders)
+        arguments = "".join(f"{argument}\0" for argument in job["args"]).encode("utf-8", "surrogateescape")
+        server.command_args(len(job["args"]), arguments)
     learn.reseed()
     server.initialization.adapt(job["args"])
     finish.begin_child(job["report"], server if job["report"] is not None else None)

@@ -174,7 +174,8 @@ def recorded_variables() -> Iterator[set[str]]:
 
 
 def reseed() -> None:
-    """Give this child random numbers of its own, as a process of its own would have; Python's random does so by itself."""
+    """Give this child random numbers of its own, as a process of its own would have."""
+    random.seed()
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()

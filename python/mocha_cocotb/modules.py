@@ -50,16 +50,8 @@ def identity(path: str) -> tuple:
     return (status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-def user_finders(trusted: list[str]) -> list:
-    """What Python remembers of the user's folders."""
-    return [
-        finder
-        for path, finder in sys.path_importer_cache.items()
-        if hasattr(finder, "invalidate_caches") and not is_inside(path, trusted)
-    ]
-
-
-def forget_folders(finders: list) -> None:
-    """Have Python look anew into folders: one that changed within a tick of its clock would keep its old list."""
-    for finder in finders:
-        finder.invalidate_caches()
+def forget_folders(trusted: list[str]) -> None:
+    """Have Python look anew into the user's folders: one that changed within a tick of its clock would keep its old list."""
+    for path, finder in sys.path_importer_cache.items():
+        if hasattr(finder, "invalidate_caches") and not is_inside(path, trusted):
+            finder.invalidate_caches()

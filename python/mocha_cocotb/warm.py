@@ -21,7 +21,7 @@ import sys
 import time
 
 from mocha_cocotb import finish, initialize, learn, modules, users
-from mocha_cocotb.child import Child, become
+from mocha_cocotb.child import Child, become, fork
 
 SHORT = 50  # ms
 
@@ -41,11 +41,13 @@ def serve() -> None:
 class Server:
     def __init__(self, settings: dict) -> None:
         self.pid = os.getpid()
-        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.libc = ctypes.CDLL(None)
+        self.command_args = getattr(self.libc, "mocha_cocotb_command_args", None)
         self.commands, self.answers = take_pipes()
         self.trusted = settings["trusted"]
         self.preamble = b""
         self.input = b""
+        self.output = b""
         self.children: dict[int, Child] = {}  # by pidfd and by the pipe of their reports
         self.jobs = settings["jobs"]
         self.running = 0
@@ -75,6 +77,7 @@ class Server:
         os.write(self.answers, b"\n%s\n" % self.token.encode())
         os.write(2, b"\n%s\n" % self.token.encode())
         self.tell({"event": "ready", "pid": self.pid, "refusal": refusal, "variables": sorted(variables - {initialize.SEED})})
+        self.flush()
         quiet()
 
     def prepare_bytecode(self) -> None:
@@ -100,14 +103,20 @@ class Server:
     def settle(self) -> None:
         """Everything loaded so far is shared by all children: keep the garbage collector from touching its pages."""
         finish.remember_loaded()
-        self.user_finders = modules.user_finders(self.trusted)
+        modules.forget_folders(self.trusted)
         gc.collect()
         gc.freeze()
+        if sys.version_info < (3, 12):
+            # It is full of attributes that no simulation looks up, and to replace one is to write to the name of the last.
+            sys._clear_type_cache()
 
     def tell(self, message: dict) -> None:
-        data = json.dumps(message).encode() + b"\n"
-        while data:
-            data = data[os.write(self.answers, data) :]
+        """Say something to our parent, with the next `flush`: what belongs together wakes it once."""
+        self.output += json.dumps(message).encode() + b"\n"
+
+    def flush(self) -> None:
+        while self.output:
+            self.output = self.output[os.write(self.answers, self.output) :]
 
     def wait_for_job(self) -> dict:
         """Serve; returns in a child with its job."""
@@ -122,6 +131,7 @@ class Server:
             job = self.start_waiting()
             if job is not None:
                 return job
+            self.flush()
 
     def read_commands(self) -> None:
         data = os.read(self.commands, 1 << 16)
@@ -178,7 +188,9 @@ class Server:
         report = None
         if job.get("events") or self.learner.wants(job):
             report = os.pipe()
-        pid = os.fork()
+        # What the child's garbage collector looks at, it writes to.
+        gc.freeze()
+        pid = fork()
         if pid == 0:
             job["log"] = log
             job["report"] = report[1] if report else None
@@ -190,7 +202,7 @@ class Server:
             os.close(report[1])
         child = Child(job["id"], pid, report[0] if report else None)
         self.adopt(child)
-        self.tell({"event": "started", "id": child.id, "pid": pid})
+        self.output += b'{"event":"started","id":%d,"pid":%d}\n' % (child.id, pid)
         return None
 
     def adopt(self, child: Child) -> None:
@@ -229,18 +241,17 @@ class Server:
         self.running -= 1
         os.close(child.pidfd)
         self.last_wall = (time.monotonic() - child.begin) * 1000
-        self.tell(
-            {
-                "event": "ended",
-                "id": child.id,
-                "status": status,
-                "wall": self.last_wall,
-                "cpu": (usage.ru_utime + usage.ru_stime) * 1000,
-                "memory": usage.ru_maxrss * 1024,
-            }
+        cpu = (usage.ru_utime + usage.ru_stime) * 1000
+        self.output += b'{"event":"ended","id":%d,"status":%d,"wall":%.3f,"cpu":%.3f,"memory":%d}\n' % (
+            child.id,
+            status,
+            self.last_wall,
+            cpu,
+            usage.ru_maxrss * 1024,
         )
 
     def load_learned(self) -> None:
+        self.flush()  # Loading may take long.
         loaded, variables = self.learner.load()
         if loaded:
             self.settle()
