@@ -59,6 +59,20 @@ describe('ensureBuild', () => {
     expect(await inLibrary('one')).to.deep.equal({ id: first.id, compiled: false });
   });
 
+  it('says where the memory images are that the sources name, also of a build that it finds', async () => {
+    writeFileSync(path.join(folder, 'hdl/boot.hex'), '00\n');
+    writeFileSync(
+      path.join(folder, 'hdl/counter.sv'),
+      'module counter; reg [7:0] m [0:0]; initial $readmemh("boot.hex", m); endmodule\n',
+    );
+    const images = [{ name: 'boot.hex', path: path.join(folder, 'hdl/boot.hex') }];
+    const first = await ensureBuild(design());
+    const second = await ensureBuild(design());
+    expect([first.compiled, second.compiled]).to.deep.equal([true, false]);
+    expect(first.memoryImages).to.deep.equal(images);
+    expect(second.memoryImages).to.deep.equal(images);
+  });
+
   it('copies the compile’s log to where the design wants it', async () => {
     await ensureBuild(design({ logFile: 'logs/compile.log' }));
     expect(readFileSync(path.join(folder, 'logs/compile.log'), 'utf8')).to.include('iverilog');
