@@ -13,7 +13,13 @@ import { runCommand } from '../../src/process/run.ts';
 import { findPython, type PythonEnvironment } from '../../src/python/environment.ts';
 import { simulationEnvironment } from '../../src/simulation/environment.ts';
 import { simulatorFor } from '../../src/simulators/registry.ts';
-import type { CompilePlan, SimulationContext, SimulationPlan, Toolchain } from '../../src/simulators/simulator.ts';
+import type {
+  CompileContext,
+  CompilePlan,
+  SimulationContext,
+  SimulationPlan,
+  Toolchain,
+} from '../../src/simulators/simulator.ts';
 import { pythonOfTests } from '../support/project.ts';
 
 /** The environment of this process, with what the test adds. */
@@ -66,8 +72,7 @@ export class Workshop {
   async build(options: DesignOptions, runtime?: string): Promise<BuiltDesign> {
     const prepared = await this.prepare(options);
     const staging = this.newFolder('staging');
-    const trace = prepared.design.waves === true;
-    const plan = prepared.simulator.compilePlan({ ...prepared, staging, jobs: 2, runtime, env: this.env, trace });
+    const plan = prepared.simulator.compilePlan(compileContext(prepared, { staging, runtime, env: this.env }));
     const log = await carryOut(plan, staging);
     for (const intermediate of plan.intermediates) {
       rmSync(path.join(staging, intermediate), { recursive: true, force: true });
@@ -139,6 +144,12 @@ export interface Simulated extends SimulationPlan {
   readonly output: string;
   readonly exitCode: number | undefined;
   readonly cwd: string;
+}
+
+/** What a compile into `/staging` is planned with, unless told otherwise. */
+export function compileContext(prepared: Prepared, given: Partial<CompileContext> = {}): CompileContext {
+  const trace = prepared.design.waves === true;
+  return { ...prepared, staging: '/staging', jobs: 2, runtime: undefined, env: {}, trace, ...given };
 }
 
 /** Writes the files and runs the commands of a plan. */
