@@ -55,7 +55,7 @@ export const stale: Workload = {
 };
 
 /** Runs every change on every contender. A quick run takes a few of them on Icarus alone. */
-export async function benchStale(
+async function benchStale(
   base: string,
   tools: BenchTools,
   isQuick: boolean,

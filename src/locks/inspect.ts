@@ -38,7 +38,7 @@ export async function findLocks(folder: string, system: LockSystem = nodeSystem)
 }
 
 /** The lock with this path; undefined when there is none. */
-export async function inspectLock(lockPath: string, system: LockSystem = nodeSystem): Promise<FoundLock | undefined> {
+async function inspectLock(lockPath: string, system: LockSystem = nodeSystem): Promise<FoundLock | undefined> {
   const entries = await readFolder(lockPath, system);
   return entries === undefined ? undefined : inspectEntries(lockPath, entries, system);
 }

@@ -10,7 +10,7 @@ import { OptionError } from '../../src/options/option-error.ts';
 import type { CallerTask } from './doubles/caller.ts';
 import { countFileOperations } from './file-operations.ts';
 import { bundleDouble, ended, journaled, kill, readJournal, startDouble } from './processes.ts';
-import { rejection } from './rejection.ts';
+import { rejection } from '../support/rejection.ts';
 
 describe('CallOnce', () => {
   let folder: string;

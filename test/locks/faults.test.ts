@@ -9,7 +9,7 @@ import { NFSLockAccess } from '../../src/locks/errors.ts';
 import { NFSLock } from '../../src/locks/nfs-lock.ts';
 import { expectFree } from './left-lock.ts';
 import { ended, findOverlaps, journaled, kill, pythonDouble, readJournal } from './processes.ts';
-import { rejection } from './rejection.ts';
+import { rejection } from '../support/rejection.ts';
 import { useScene } from './scene.ts';
 
 /** LOCK_KILLS raises the rounds of kill and take over. */
@@ -79,7 +79,7 @@ describe('locks under faults', () => {
         const lock = new NFSLock(path.join(place, 'x.lock'), { timeout: 1_000 });
         const error = await rejection(lock.acquire());
         expect(error).to.be.instanceOf(NFSLockAccess);
-        expect((error as Error).message).to.match(/ENOSPC[^]*Free space/);
+        expect(error.message).to.match(/ENOSPC[^]*Free space/);
         expect(fs.readdirSync(place)).to.deep.equal([]);
       } finally {
         spawnSync('umount', [place]);

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { NFSLockTimeout } from '../../src/locks/errors.ts';
 import { NFSLock } from '../../src/locks/nfs-lock.ts';
 import type { LockOptions } from '../../src/locks/options.ts';
-import { rejection } from './rejection.ts';
+import { rejection } from '../support/rejection.ts';
 
 /** A holder on another host, of whom nothing is known. */
 export const elsewhere = { hostname: 'elsewhere', pid: 4120 };

@@ -11,7 +11,7 @@ import { OptionError } from '../../src/options/option-error.ts';
 import { countFileOperations } from './file-operations.ts';
 import { elsewhere, leaveLock } from './left-lock.ts';
 import { ended, findOverlaps, journaled, readJournal } from './processes.ts';
-import { rejection } from './rejection.ts';
+import { rejection } from '../support/rejection.ts';
 import { useScene } from './scene.ts';
 
 describe('NFSLock', () => {
@@ -73,9 +73,7 @@ describe('NFSLock', () => {
     const error = await rejection(new NFSLock(scene.lock, { timeout: 300 }).acquire());
     expect(error).to.be.instanceOf(NFSLockTimeout);
     expect((error as NFSLockTimeout).holders[0]).to.include({ hostname: os.hostname(), pid: child.pid });
-    expect((error as Error).message)
-      .to.include(scene.lock)
-      .and.include(`pid ${child.pid}`);
+    expect(error.message).to.include(scene.lock).and.include(`pid ${child.pid}`);
   });
 
   it('tries once with timeout 0', async () => {
@@ -205,7 +203,7 @@ describe('NFSLock', () => {
     it(`says what is wrong with a lock ${place}`, async () => {
       const error = await rejection(new NFSLock(prepare(), { timeout: 2_000 }).acquire());
       expect(error).to.be.instanceOf(NFSLockAccess);
-      expect((error as Error).message).to.match(message);
+      expect(error.message).to.match(message);
     });
   }
 });

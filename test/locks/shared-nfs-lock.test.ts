@@ -5,7 +5,7 @@ import { NFSLockLost, NFSLockNested, NFSLockTimeout } from '../../src/locks/erro
 import { SharedNFSLock } from '../../src/locks/shared-nfs-lock.ts';
 import type { ContenderTask } from './doubles/contender.ts';
 import { ended, findOverlaps, journaled, kill, readJournal } from './processes.ts';
-import { rejection } from './rejection.ts';
+import { rejection } from '../support/rejection.ts';
 import { useScene } from './scene.ts';
 
 describe('SharedNFSLock', () => {
@@ -66,7 +66,7 @@ describe('SharedNFSLock', () => {
     await journaled(scene.journal, isInside('reader'));
     const error = await rejection(new SharedNFSLock(scene.lock, { timeout: 200 }).acquireExclusive());
     expect(error).to.be.instanceOf(NFSLockTimeout);
-    expect((error as Error).message).to.include(`pid ${reader.pid}`);
+    expect(error.message).to.include(`pid ${reader.pid}`);
     // The waiter that gave up keeps nobody out.
     await new SharedNFSLock(scene.lock, { timeout: 1_000 }).shared(() => undefined);
   });

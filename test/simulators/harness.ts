@@ -8,7 +8,7 @@ import { resolveDesign } from '../../src/options/resolve-design.ts';
 import { resolveSimulation } from '../../src/options/resolve-simulation.ts';
 import type { SimulationOptions } from '../../src/options/simulation.ts';
 import { readVariables } from '../../src/options/variables.ts';
-import type { Command, Environment } from '../../src/process/command.ts';
+import { toEnvironment, type Command, type Environment } from '../../src/process/command.ts';
 import { runCommand } from '../../src/process/run.ts';
 import { findPython, type PythonEnvironment } from '../../src/python/environment.ts';
 import { simulationEnvironment } from '../../src/simulation/environment.ts';
@@ -24,8 +24,7 @@ import { pythonOfTests } from '../support/project.ts';
 
 /** The environment of this process, with what the test adds. */
 export function environment(added: Readonly<Record<string, string>> = {}): Environment {
-  const own = Object.entries(readVariables()).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return { ...Object.fromEntries(own), ...added };
+  return { ...toEnvironment(readVariables()), ...added };
 }
 
 /** A folder for one test file's builds. */
