@@ -92,7 +92,7 @@ export function bestPeer(entries: readonly Entry[]): Entry | undefined {
 }
 
 /** Wall time for each test, ms. */
-export function perTest({ measurement, tests }: Entry): number {
+function perTest({ measurement, tests }: Entry): number {
   return measurement.wall / tests;
 }
 

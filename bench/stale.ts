@@ -42,6 +42,9 @@ interface Row {
   }[];
 }
 
+/** How long one build may take, ms: a contender that hangs is an error, not the end of the bench. */
+const patience = 10 * 60_000;
+
 export const stale: Workload = {
   name: 'stale',
   title: 'Is a change noticed?',
@@ -52,7 +55,7 @@ export const stale: Workload = {
 };
 
 /** Runs every change on every contender. A quick run takes a few of them on Icarus alone. */
-export async function benchStale(
+async function benchStale(
   base: string,
   tools: BenchTools,
   isQuick: boolean,
@@ -64,9 +67,12 @@ export async function benchStale(
     const wanted = changes.filter(({ on = simulator }) => on === simulator).slice(0, isQuick ? 3 : undefined);
     const found: Row[] = wanted.map(({ input }) => ({ input, outcomes: [] }));
     for (const builder of builders(tools)) {
-      progress(`stale: ${builder.name}, ${simulator}`);
+      const subject = `stale: ${builder.name}, ${simulator}`;
+      progress(subject);
       const folder = path.join(base, `${simulator}-${builder.name.replace(/\W+/g, '-')}`);
-      const outcomes = await tryAll(builder, simulator, folder, wanted, tools);
+      const outcomes = await tryAll(builder, simulator, folder, wanted, tools, (input) => {
+        progress(`${subject}, ${input}`);
+      });
       outcomes.forEach((outcome, index) => {
         const row = found[index];
         if (row !== undefined)
@@ -124,6 +130,7 @@ async function tryAll(
   folder: string,
   wanted: readonly Change[],
   tools: BenchTools,
+  onChange: (input: string) => void,
 ): Promise<readonly Omit<Row['outcomes'][number], 'builder'>[]> {
   await writeDesign(folder);
   await writeFile(path.join(folder, 'runner.f'), `${path.join(folder, 'helper.v')}\n`);
@@ -135,6 +142,7 @@ async function tryAll(
     await execa(command, args, {
       cwd: folder,
       extendEnv: false,
+      timeout: patience,
       env: { ...tools.peerEnv, PATH: `${programs}:${tools.peerEnv['PATH'] ?? ''}`, ...env, ...design.variables },
     });
     const after = await readCounts(folder);
@@ -143,6 +151,7 @@ async function tryAll(
   await build(initialDesign);
   const outcomes = [];
   for (const change of wanted) {
+    onChange(change.input);
     const design = { ...initialDesign, ...change.set };
     const undo = await makeChange(folder, change);
     const changed = await build(design);

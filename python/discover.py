@@ -1,7 +1,6 @@
 """Lists the cocotb tests of Python modules without a simulator.
 
-With the argument `serve` it loads cocotb, which takes nearly all the time, and forks for each request: one line of JSON on stdin, one on
-stdout; it ends when stdin does, and whoever started it then ends what is left of its process group. Without the argument it answers one request.
+As a program it answers one request, JSON on stdin, with one line of JSON on stdout; discovery_server.py answers many.
 
 The modules are imported as a simulation imports them (same sys.path, cocotb.is_simulation true), but for the simulator: whoever
 reads one of its objects at import (cocotb.top, cocotb.plusargs, ...) can be listed in a simulation only, and the answer says so.
@@ -9,20 +8,14 @@ reads one of its objects at import (cocotb.top, cocotb.plusargs, ...) can be lis
 What the modules read meanwhile (files, folders, environment variables) is part of the answer, so that it can be remembered until one of them changes.
 """
 
-import contextlib
-import gc
 import importlib
 import inspect
 import json
 import os
 import random
-import select
-import signal
 import sys
-import tempfile
-import time
 import traceback
-from importlib.machinery import PathFinder, all_suffixes
+from importlib.machinery import PathFinder
 
 # What cocotb sets when a simulation begins; outside of one these names don't exist.
 SIMULATOR_NAMES = {"top", "argv", "plusargs", "packages", "SIM_NAME", "SIM_VERSION", "RANDOM_SEED"}
@@ -31,12 +24,16 @@ SIMULATOR_NAMES = {"top", "argv", "plusargs", "packages", "SIM_NAME", "SIM_VERSI
 # folder, its variables, its objects.
 INCURABLE = (ImportError, SyntaxError, NameError)
 
+STDLIB = os.path.dirname(os.__file__) + os.sep
+OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
 
 class Reads:
     """What user code reads: the inputs of the answer."""
 
     def __init__(self, environment_folders):
-        self.environment_folders = tuple(os.path.join(folder, "") for folder in environment_folders)
+        environment = (os.path.join(folder, "") for folder in environment_folders)
+        self.others_folders = (OWN, "/proc/", "/dev/", "/sys/", *environment)
         self.files = set()
         self.folders = set()
         self.variables = set()
@@ -45,20 +42,15 @@ class Reads:
         self.active = False
 
     def is_users(self, path):
-        return (
-            path != __file__
-            and not path.startswith(self.environment_folders)
-            and not path.startswith(("/proc/", "/dev/", "/sys/"))
-            # Bytecode follows from its source, and comes and goes.
-            and not path.endswith(".pyc")
-        )
+        # Bytecode follows from its source, and comes and goes.
+        return not path.startswith(self.others_folders) and not path.endswith(".pyc")
 
     def called_by_user(self):
         """Whether the code nearest to a call, the standard library apart, is the user's and not a package's."""
         frame = sys._getframe(2)
         while frame is not None:
             file = frame.f_code.co_filename
-            if file != __file__ and not file.startswith("<frozen") and not file.startswith(STDLIB):
+            if not file.startswith(("<frozen", STDLIB, OWN)):
                 return self.is_users(os.path.abspath(file))
             frame = frame.f_back
         return False
@@ -98,9 +90,6 @@ class Reads:
             return iterate(self)
 
         kind.__getitem__, kind.__iter__ = watched_getitem, watched_iterate
-
-
-STDLIB = os.path.dirname(os.__file__) + os.sep
 
 
 def stand_in_for_simulation(cocotb, touched):
@@ -177,7 +166,7 @@ def last_line(error):
 def user_traceback(error):
     """The traceback from the first frame that is not ours or the import machinery's."""
     entries = traceback.extract_tb(error.__traceback__)
-    shown = [entry for entry in entries if entry.filename != __file__ and "importlib" not in entry.filename]
+    shown = [entry for entry in entries if not entry.filename.startswith(OWN) and "importlib" not in entry.filename]
     lines = ["Traceback (most recent call last):\n"] if shown else []
     return "".join(lines + traceback.format_list(shown) + traceback.format_exception_only(type(error), error))
 
@@ -234,142 +223,9 @@ def answer_afresh():
     answer(request, load_cocotb())
 
 
-# Variables that are read before any code of ours or of a package runs.
-EARLY_VARIABLES = ("PYTHON", "LD_", "DYLD_", "MALLOC_", "GLIBC_", "LC_", "LANG", "TZ")
-
-# How much of what was printed is shown, bytes.
-TAIL = 64 * 1024
-
-
-class Server:
-    """Has cocotb loaded, and forks for each request; of the user's modules it loads none."""
-
-    def __init__(self):
-        own_folder = os.path.dirname(os.path.abspath(__file__))
-        sys.path[:] = [entry for entry in sys.path if entry != own_folder]
-        with recorded_variables() as variables:
-            self.touched = load_cocotb()
-        self.variables = variables
-        self.packages = {name.split(".")[0] for name in sys.modules}
-        gc.collect()
-        gc.freeze()
-
-    def serve(self):
-        for line in sys.stdin.buffer:
-            reply = self.reply_to(json.loads(line))
-            sys.stdout.write(json.dumps(reply) + "\n")
-            sys.stdout.flush()
-            if reply["state"] == "timed-out":
-                # What the module has started ends with our group.
-                break
-        os._exit(0)
-
-    def reply_to(self, request):
-        reading, writing = os.pipe()
-        with os.fdopen(reading, "rb", 0) as answers, tempfile.TemporaryFile() as output:
-            pid = os.fork()
-            if pid == 0:
-                self.be_child(request, writing, output.fileno())
-            os.close(writing)
-            line = read_line(answers, time.monotonic() + request["timeout"] / 1000)
-            # If it has ended already, that's how it ended.
-            os.kill(pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)
-            if line is not None and line.endswith(b"\n"):
-                return {"state": "answered", "answer": json.loads(line)}
-            output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL))
-            printed = output.read().decode("utf-8", "replace")
-            if line is None:
-                return {"state": "timed-out", "output": printed}
-            return {"state": "ended", "ending": ending_of(status), "output": printed}
-
-    def be_child(self, request, answers, output):
-        """Be like a process that was started for this request; never returns."""
-        try:
-            os.dup2(answers, 1)
-            os.close(answers)
-            os.dup2(output, 2)
-            os.chdir(request["cwd"])
-            for name in request["unset"]:
-                os.environ.pop(name, None)
-            os.environ.update(request["set"])
-            if self.is_loaded_otherwise(request):
-                with tempfile.TemporaryFile() as stdin:
-                    stdin.write(json.dumps(request).encode())
-                    stdin.seek(0)
-                    os.dup2(stdin.fileno(), 0)
-                os.execv(sys.executable, [sys.executable, __file__])
-            with open(os.devnull) as stdin:
-                os.dup2(stdin.fileno(), 0)
-            answer(request, self.touched)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(1)
-
-    def is_loaded_otherwise(self, request):
-        """Whether a process of its own might have loaded other things than we have: for a variable, or for a module of the user's of the same name."""
-        for name in (*request["set"], *request["unset"]):
-            if name in self.variables or name.startswith(EARLY_VARIABLES):
-                return True
-        return any(self.has_namesake(folder) for folder in (request["cwd"], *request["pythonPath"]))
-
-    def has_namesake(self, folder):
-        try:
-            entries = os.listdir(folder)
-        except FileNotFoundError:
-            return False
-        except OSError:
-            # An archive, for one.
-            return True
-        suffixes = tuple(all_suffixes())
-        return any(
-            entry.split(".")[0] in self.packages and ("." not in entry or entry.endswith(suffixes)) for entry in entries
-        )
-
-
-@contextlib.contextmanager
-def recorded_variables():
-    """Names of the environment variables that are read meanwhile."""
-    names = set()
-
-    class Recorder(dict):
-        def __getitem__(self, key):
-            names.add(os.fsdecode(key))
-            return super().__getitem__(key)
-
-    os.environ._data = Recorder(os.environ._data)
-    try:
-        yield names
-    finally:
-        os.environ._data = dict(os.environ._data)
-
-
-def read_line(stream, deadline):
-    """The line, what there is of it when the stream ends, or None when time is up."""
-    line = b""
-    while not line.endswith(b"\n"):
-        if not select.select([stream], [], [], max(0, deadline - time.monotonic()))[0]:
-            return None
-        piece = stream.read(1 << 16)
-        if not piece:
-            break
-        line += piece
-    return line
-
-
-def ending_of(status):
-    code = os.waitstatus_to_exitcode(status)
-    return signal.Signals(-code).name if code < 0 else "exit code %d" % code
-
-
 if __name__ == "__main__":
     # A file that is edited twice within a second would be taken for unchanged by the bytecode written in between.
     sys.dont_write_bytecode = True
-    is_server = sys.argv[1:] == ["serve"]
     # Modules see their own command line, if any, in a simulation only.
     del sys.argv[1:]
-    if is_server:
-        Server().serve()
-    else:
-        answer_afresh()
+    answer_afresh()

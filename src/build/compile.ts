@@ -1,4 +1,4 @@
-/** One compile: in a private folder, published by one rename if nothing changed meanwhile. */
+/** Runs a compile's commands in a private folder. */
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,

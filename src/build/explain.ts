@@ -50,7 +50,7 @@ export function explain(made: Ingredients, earlier: readonly Manifest[]): Explan
 }
 
 /** Every input that differs. Command lines only say what options and tools have not said already. */
-export function compareIngredients(before: Ingredients, after: Ingredients): readonly Difference[] {
+function compareIngredients(before: Ingredients, after: Ingredients): readonly Difference[] {
   const options = compareRecords('option', before.facts, after.facts);
   const named = options.filter(({ name }) => !isCommand(name));
   return [

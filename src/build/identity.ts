@@ -61,7 +61,7 @@ export async function isPublished(layout: Layout, id: string): Promise<boolean> 
 }
 
 /** The names' folders as absolute paths. */
-export function locate(files: FilesByFolder, pathOf: (name: string) => string): FilesByFolder {
+function locate(files: FilesByFolder, pathOf: (name: string) => string): FilesByFolder {
   return Object.fromEntries(Object.entries(files).map(([folder, names]) => [pathOf(folder), names]));
 }
 

@@ -18,13 +18,12 @@ import type { Manifest, MemoryImages } from './manifest.ts';
  * Publishes a staging folder as `builds/<id>` by one rename. If that build was published meanwhile, by a holder that a stale lock was taken
  * from, the earlier one stays: it is in use, and made of the same.
  */
-export function publishBuild(layout: Layout, staging: string, manifest: Manifest, memoryImages: MemoryImages): string {
+export function publishBuild(layout: Layout, staging: string, manifest: Manifest, memoryImages: MemoryImages): void {
   writeFileSync(path.join(staging, manifestName), JSON.stringify(manifest, undefined, 1));
   writeFileSync(path.join(staging, memoryImagesName), JSON.stringify(memoryImages));
   const target = path.join(layout.builds, manifest.id);
   mkdirSync(layout.builds, { recursive: true });
   publishFolder(staging, target);
-  return target;
 }
 
 /** Writes a folder through to the disk and renames it, unless there is one of that name. */

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
 import type { Variables } from '../options/variables.ts';
-import type { Environment } from '../process/command.ts';
+import { toEnvironment, type Environment } from '../process/command.ts';
 import type { PythonEnvironment } from '../python/environment.ts';
 import type { CompileContext, CompilePlan, RuntimePlan, Simulator, Toolchain } from '../simulators/simulator.ts';
 import { digestOf, type Layout } from './layout.ts';
@@ -55,7 +55,7 @@ const scheme = 2;
 export function makeRequest(context: RequestContext): BuildRequest {
   const { design, simulator, python, tools, trace } = context;
   const places = placesOf(design, python, tools);
-  const env = wholeEnvironment(context.variables, design.env);
+  const env = { ...toEnvironment(context.variables), ...design.env };
   const base = { design, python, tools, env, trace };
   // Stand-ins for folders that the finished command lines name and that say nothing of the build.
   const staging = path.join(design.cwd, '.staging');
@@ -119,12 +119,6 @@ function filesInArguments({ buildArgs, cwd }: ResolvedDesign): readonly string[]
   return buildArgs
     .map(({ value }) => path.resolve(cwd, value))
     .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
-}
-
-function wholeEnvironment(variables: Variables, own: Environment): Environment {
-  const whole: Record<string, string> = {};
-  for (const [name, value] of Object.entries(variables)) if (value !== undefined) whole[name] = value;
-  return { ...whole, ...own };
 }
 
 function describeTools(tools: Toolchain, python: PythonEnvironment): Record<string, string> {

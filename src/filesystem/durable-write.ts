@@ -1,25 +1,7 @@
-/** Writes a file so that it appears whole and stays after a power cut. */
-import { randomBytes } from 'node:crypto';
+/** Writes that stay after a power cut. */
 import fs from 'node:fs/promises';
-import path from 'node:path';
 
-/**
- * Writes `text` to a new file beside `file`, syncs it, renames it over `file`, and syncs the folder. A reader sees the old content or the new one,
- * never a part; when anything fails nothing is left behind and `file` is as it was.
- */
-export async function writeDurably(file: string, text: string): Promise<void> {
-  const staged = path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString('hex')}`);
-  await writeSynced(staged, text);
-  try {
-    await fs.rename(staged, file);
-  } catch (error) {
-    await fs.rm(staged, { force: true });
-    throw error;
-  }
-  await syncFolder(path.dirname(file));
-}
-
-/** Writes a file and syncs it; removes it again when that fails. */
+/** Makes or replaces a file and syncs it; removes it again when that fails. */
 export async function writeSynced(file: string, text: string): Promise<void> {
   const handle = await fs.open(file, 'w');
   try {

@@ -1,6 +1,6 @@
 /** The protocol: one contender's claim to one lock folder. README.md beside this file says why it holds. */
 import path from 'node:path';
-import { errorCode, isGone, removeIfThere, type EntryStatus } from '../filesystem/lock-file-system.ts';
+import { errorCode, isGone, type EntryStatus } from '../filesystem/lock-file-system.ts';
 import { accessError } from './errors.ts';
 import { formatHolder, type HolderRecord } from './holder.ts';
 import { HolderJudge, type Judged } from './judge.ts';
@@ -42,7 +42,7 @@ export class Claim {
     return this.#folder.ownerFile(this.#token);
   }
 
-  /** Where `publish` keeps its text for a moment. */
+  /** Where what is published under the claim waits for a moment. */
   get stagedFile(): string {
     return this.#folder.stagedFile(this.#token);
   }
@@ -122,42 +122,6 @@ export class Claim {
     } catch (error) {
       if (isGone(error)) return false;
       throw accessError(this.#folder.path, error);
-    }
-  }
-
-  /**
-   * Writes `text` to `target`, whole and durable, unless the lock was lost. The text waits in the lock folder first: whoever takes the lock over
-   * removes staged files before it goes on, so that the rename of a holder that has lost it finds nothing to move.
-   *
-   * @throws what the file system answers; then nothing of it is left.
-   */
-  async publish(target: string, text: string): Promise<boolean> {
-    const { fileSystem } = this.#system;
-    try {
-      await fileSystem.writeSynced(this.stagedFile, text);
-      if (!(await this.verify())) {
-        await removeIfThere(fileSystem.unlink(this.stagedFile));
-        return false;
-      }
-      await this.#renameStaged(target);
-      await fileSystem.syncFolder(path.dirname(target));
-      return true;
-    } catch (error) {
-      await fileSystem.unlink(this.stagedFile).catch(() => undefined);
-      // A result that can't be published because the lock is gone isn't an error of the file system.
-      if (!(await this.verify().catch(() => true))) return false;
-      throw error;
-    }
-  }
-
-  async #renameStaged(target: string): Promise<void> {
-    try {
-      await this.#system.fileSystem.rename(this.stagedFile, target);
-    } catch (error) {
-      // Sent twice: while the lock is ours nobody else removes the staged file, so it was our own rename.
-      const isSentTwice =
-        isGone(error) && (await this.#folder.lstat(this.stagedFile)) === undefined && (await this.verify());
-      if (!isSentTwice) throw error;
     }
   }
 

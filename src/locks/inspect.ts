@@ -4,6 +4,7 @@ import { errorCode, isGone, type EntryStatus } from '../filesystem/lock-file-sys
 import { NFSLockAccess } from './errors.ts';
 import { HOLDER_FILE, parseHolder, type HolderRecord } from './holder.ts';
 import type { Liveness } from './liveness.ts';
+import { READER_PREFIX, WRITER } from './shared-folder.ts';
 import { nodeSystem, type LockSystem } from './system.ts';
 
 /** One holder of a lock as it stands in the file system. */
@@ -28,7 +29,6 @@ export interface FoundLock {
 /** Folders that hold no locks and are large. */
 const SKIPPED = new Set(['node_modules', '.git']);
 const CLAIM = /^(owner|reader)\.[\w-]+$/;
-const WRITER = 'writer';
 
 /** All locks at or below a folder, in order of their paths. What can't be read is left out. */
 export async function findLocks(folder: string, system: LockSystem = nodeSystem): Promise<readonly FoundLock[]> {
@@ -38,7 +38,7 @@ export async function findLocks(folder: string, system: LockSystem = nodeSystem)
 }
 
 /** The lock with this path; undefined when there is none. */
-export async function inspectLock(lockPath: string, system: LockSystem = nodeSystem): Promise<FoundLock | undefined> {
+async function inspectLock(lockPath: string, system: LockSystem = nodeSystem): Promise<FoundLock | undefined> {
   const entries = await readFolder(lockPath, system);
   return entries === undefined ? undefined : inspectEntries(lockPath, entries, system);
 }
@@ -109,7 +109,7 @@ async function inspectEntries(lockPath: string, names: readonly string[], system
       await add(
         entries,
         file,
-        name.startsWith('reader.') ? 'shared' : 'exclusive',
+        name.startsWith(READER_PREFIX) ? 'shared' : 'exclusive',
         () => fileSystem.readlink(file),
         system,
       );

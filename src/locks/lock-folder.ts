@@ -8,7 +8,7 @@ import type { LockSystem } from './system.ts';
 /** Largest holder.info that is read, bytes. */
 const HOLDER_LIMIT = 64 * 1024;
 const OWNER_PREFIX = 'owner.';
-/** A result that waits to be published; see Claim.publish. */
+/** A result that waits to be published; see publish.ts. */
 const STAGED_PREFIX = 'staged.';
 const RELEASE_RETRIES = 6;
 /** Stands for a holder.info that this user may not read. */

@@ -6,6 +6,7 @@ import { NFSLockLost, NFSLockNested, NFSLockTimeout } from './errors.ts';
 import { HOLDER_FILE } from './holder.ts';
 import { startOfBeat } from './heartbeat.ts';
 import { resolveLockOptions, type LockOptions, type ResolvedLockOptions } from './options.ts';
+import { publish } from './publish.ts';
 import { nodeSystem, type LockSystem } from './system.ts';
 import { FASTEST, Waiting } from './waiting.ts';
 
@@ -161,7 +162,8 @@ export class NFSLock implements AsyncDisposable {
    */
   async publish(file: string, text: string): Promise<void> {
     const holding = this.#holding;
-    if (holding === undefined || !(await holding.claim.publish(file, text))) throw new NFSLockLost(this.path);
+    const isPublished = holding !== undefined && (await publish(file, text, holding.claim, this.#system.fileSystem));
+    if (!isPublished) throw new NFSLockLost(this.path);
   }
 
   async #acquire<T = undefined>(

@@ -1,18 +1,17 @@
 /** SharedNFSLock: any number of shared holders or one exclusive one, among all processes of all nodes that see a folder. */
 import path from 'node:path';
-import { errorCode, isGone, removeIfThere } from '../filesystem/lock-file-system.ts';
+import { isGone, removeIfThere } from '../filesystem/lock-file-system.ts';
 import { Claim } from './claim.ts';
 import { accessError, NFSLockLost, NFSLockNested, NFSLockTimeout } from './errors.ts';
-import { formatHolder, type SeenHolder } from './holder.ts';
+import type { SeenHolder } from './holder.ts';
 import { startOfBeat } from './heartbeat.ts';
 import { HolderJudge } from './judge.ts';
 import { NFSLock } from './nfs-lock.ts';
 import { resolveLockOptions, type LockOptions, type ResolvedLockOptions } from './options.ts';
+import { SharedFolder, WRITER } from './shared-folder.ts';
 import { nodeSystem, type LockSystem } from './system.ts';
 import { Waiting } from './waiting.ts';
 
-const READER_PREFIX = 'reader.';
-const WRITER = 'writer';
 const nobody: readonly SeenHolder[] = [];
 
 /** What is kept while a shared lock is held. */
@@ -36,6 +35,7 @@ export class SharedNFSLock {
   readonly path: string;
   readonly #options: ResolvedLockOptions;
   readonly #system: LockSystem;
+  readonly #folder: SharedFolder;
   readonly #writer: NFSLock;
   #reading: Reading | undefined;
   #lost = new AbortController();
@@ -45,6 +45,7 @@ export class SharedNFSLock {
     this.path = path.resolve(lockPath);
     this.#options = resolveLockOptions(options, `lock ${lockPath}`);
     this.#system = system;
+    this.#folder = new SharedFolder(this.path, this.#options, system);
     this.#writer = new NFSLock(path.join(this.path, WRITER), { ...options, makeParent: true }, system);
   }
 
@@ -80,8 +81,7 @@ export class SharedNFSLock {
     if (this.held !== undefined) throw new NFSLockNested(this.path);
     const { fileSystem } = this.#system;
     const waiting = new Waiting(`shared lock ${this.path}`, this.#options, this.#system);
-    const newFile = (): string => path.join(this.path, READER_PREFIX + this.#system.newToken());
-    let file = newFile();
+    let file = this.#folder.newReaderFile();
     const disarm = this.#system.exitRelease.guard({
       ownerFile: () => file,
       otherFiles: () => [],
@@ -94,8 +94,8 @@ export class SharedNFSLock {
         const writers = await this.#writers(gate);
         if (writers === undefined) {
           // A new name each time: somebody who judged an earlier one stale may still be about to remove it.
-          file = newFile();
-          if (await this.#announce(file)) return this.#hold(file, disarm);
+          file = this.#folder.newReaderFile();
+          if (await this.#folder.announce(file)) return this.#hold(file, disarm);
           await removeIfThere(fileSystem.unlink(file));
         }
         if (!(await waiting.pause({ holders: writers ?? nobody, key: 'writer', heldFor: 0 }))) {
@@ -128,7 +128,7 @@ export class SharedNFSLock {
     }
     this.#reading = undefined;
     reading.disarm();
-    await fileSystem.rmdir(this.path).catch(() => undefined);
+    await this.#folder.clear();
     if (wasHeld) return;
     reading.lost.abort(new NFSLockLost(this.path));
     throw new NFSLockLost(this.path);
@@ -152,7 +152,7 @@ export class SharedNFSLock {
     try {
       await this.#writer.release();
     } finally {
-      await this.#system.fileSystem.rmdir(this.path).catch(() => undefined);
+      await this.#folder.clear();
     }
   }
 
@@ -168,32 +168,9 @@ export class SharedNFSLock {
     return result;
   }
 
-  /** Puts the reader's file into the folder and looks whether a writer is there; true when none is. The writer does the same the other way round. */
-  async #announce(file: string): Promise<boolean> {
-    const { fileSystem } = this.#system;
-    await this.#makeFolder();
-    try {
-      await fileSystem.symlink(
-        formatHolder({
-          ...this.#system.processes.self(),
-          timestamp: this.#system.clock.wall() / 1000,
-          heartbeat: this.#options.heartbeatInterval,
-        }),
-        file,
-      );
-    } catch (error) {
-      if (isGone(error)) return false;
-      // Nobody else has this name: it is ours, made by a request that was sent twice.
-      if (errorCode(error) !== 'EEXIST') throw accessError(this.path, error);
-    }
-    const entries = await this.#entries();
-    return entries.includes(path.basename(file)) && !entries.includes(WRITER);
-  }
-
   /** Who has or wants the lock exclusively; undefined when nobody does. A dead writer's lock is taken over and given back. */
   async #writers(gate: Claim): Promise<readonly SeenHolder[] | undefined> {
-    await this.#system.fileSystem.refresh(path.dirname(this.path)).catch(() => undefined);
-    if (!(await this.#entries()).includes(WRITER)) return undefined;
+    if (!(await this.#folder.hasWriter())) return undefined;
     const attempt = await gate.contend();
     if (attempt.state === 'blocked') return attempt.holders;
     await gate.release();
@@ -205,7 +182,7 @@ export class SharedNFSLock {
     const judge = new HolderJudge(this.path, this.#options.staleTimeout, this.#system);
     try {
       while (true) {
-        const readers = await this.#readers(judge);
+        const readers = await this.#folder.liveReaders(judge);
         if (readers.length === 0 && (await this.#writer.isStillHeld())) return true;
         if (readers.length === 0 || this.#writer.lost.aborted) break;
         if (!(await waiting.pause({ holders: readers, key: String(readers.length), heldFor: 0 }))) {
@@ -218,24 +195,6 @@ export class SharedNFSLock {
     }
     await this.releaseExclusive().catch(() => undefined);
     return false;
-  }
-
-  /** The live readers; stale ones are broken. */
-  async #readers(judge: HolderJudge): Promise<readonly SeenHolder[]> {
-    const alive: SeenHolder[] = [];
-    for (const entry of await this.#entries()) {
-      if (!entry.startsWith(READER_PREFIX)) continue;
-      const file = path.join(this.path, entry);
-      const judged = await judge.judgeOwner(file);
-      // Listed, and gone at a lookup: it has just left, or the lookup was answered from a cache. The next listing tells.
-      if (judged === undefined) {
-        alive.push({ verdict: 'leaving' });
-        continue;
-      }
-      if (judged.isStale) await removeIfThere(this.#system.fileSystem.unlink(file));
-      else alive.push(judged.holder);
-    }
-    return alive;
   }
 
   #hold(file: string, disarm: () => void): void {
@@ -251,22 +210,5 @@ export class SharedNFSLock {
       startAfter: startOfBeat(this.#options.staleTimeout),
       onLost: () => lost.abort(new NFSLockLost(this.path)),
     });
-  }
-
-  async #makeFolder(): Promise<void> {
-    try {
-      await this.#system.fileSystem.mkdir(this.path);
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw accessError(this.path, error);
-    }
-  }
-
-  async #entries(): Promise<readonly string[]> {
-    try {
-      return await this.#system.fileSystem.readdir(this.path);
-    } catch (error) {
-      if (isGone(error)) return [];
-      throw accessError(this.path, error);
-    }
   }
 }

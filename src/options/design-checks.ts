@@ -22,7 +22,7 @@ import { timescale } from './timescale.ts';
 const identifier = /^[A-Za-z_][A-Za-z0-9_$]*$/;
 
 /** Passes for what a parameter or generic can be set to. */
-export const hdlValue: Check = matching(
+const hdlValue: Check = matching(
   'a string, a finite number, a bigint or a boolean',
   (value) => ['string', 'bigint', 'boolean'].includes(typeof value) || Number.isFinite(value),
 );

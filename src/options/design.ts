@@ -1,4 +1,5 @@
 /** The options of a design: what is compiled. */
+import type { Timescale } from './timescale.ts';
 
 /** A value for a Verilog parameter or VHDL generic. Strings are taken literally, as cocotb's runner does: quote SystemVerilog strings with `svString`. */
 export type HdlValue = string | number | bigint | boolean;
@@ -102,7 +103,7 @@ export interface ResolvedDesign {
   readonly buildArgs: readonly { readonly value: string; readonly language: 'verilog' | 'vhdl' | undefined }[];
   readonly library: string;
   readonly simulator: SimulatorName;
-  readonly timescale: { readonly unit: string; readonly precision: string } | undefined;
+  readonly timescale: Timescale | undefined;
   readonly waves: boolean | 'on-failure';
   readonly coverage: boolean;
   readonly always: boolean;

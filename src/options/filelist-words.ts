@@ -1,4 +1,5 @@
-/** Splits the text of a filelist into words: comments, quotes, continued lines. */
+/** The words of a filelist: comments, quotes, continued lines, variables. */
+import type { Variables } from './variables.ts';
 
 export interface FilelistWord {
   readonly text: string;
@@ -18,6 +19,20 @@ export function splitFilelist(content: string): readonly FilelistWord[] {
     line += countLines(piece);
   }
   return words;
+}
+
+/** A word with the values of $X, ${X} and $(X) in it; nothing for one that isn't set, which is reported. */
+export function expandVariables(word: string, variables: Variables, report: (name: string) => void): string {
+  if (!word.includes('$')) return word;
+  return word.replace(
+    /\$(?:\{(\w+)\}|\((\w+)\)|([A-Za-z_]\w*))/g,
+    (_, braced?: string, bracketed?: string, bare?: string) => {
+      const name = braced ?? bracketed ?? bare ?? '';
+      const value = variables[name];
+      if (value === undefined) report(name);
+      return value ?? '';
+    },
+  );
 }
 
 // What can stand in a list, one after the other: blanks, a continued line, comments, and words, of which a part can be quoted.

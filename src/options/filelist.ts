@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeFileLookup } from './file-lookup.ts';
-import { splitFilelist, type FilelistWord } from './filelist-words.ts';
+import { expandVariables, splitFilelist, type FilelistWord } from './filelist-words.ts';
 import type { OptionProblem } from './option-error.ts';
 import type { Variables } from './variables.ts';
 
@@ -238,22 +238,10 @@ class Reader {
   }
 
   #expand({ text }: FilelistWord, place: Place): string {
-    if (!text.includes('$')) return text;
-    return text.replace(
-      /\$(?:\{(\w+)\}|\((\w+)\)|([A-Za-z_]\w*))/g,
-      (_, braced?: string, bracketed?: string, bare?: string) => {
-        const name = braced ?? bracketed ?? bare ?? '';
-        const value = this.#variables[name];
-        if (value === undefined) {
-          this.#problems.push({
-            option: place.at,
-            expected: `the environment variable ${name} to be set`,
-            received: text,
-          });
-        }
-        return value ?? '';
-      },
-    );
+    return expandVariables(text, this.#variables, (name) => {
+      const expected = `the environment variable ${name} to be set`;
+      this.#problems.push({ option: place.at, expected, received: text });
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Which language a source is in, told by its extension. */
+/** Which language a source is in, told by its extension, and which one the toplevel is in. */
 import path from 'node:path';
 import type { ResolvedSource } from './design.ts';
 
@@ -19,4 +19,10 @@ const languages = new Map(
 /** The language of a file; undefined when its extension tells nothing. */
 export function languageOf(file: string): ResolvedSource['language'] | undefined {
   return languages.get(path.extname(file));
+}
+
+/** The HDL of a design's toplevel: of a design in both that of the last source, as cocotb's runner has it; undefined when no source is HDL. */
+export function toplevelLanguageOf(sources: readonly ResolvedSource[]): 'verilog' | 'vhdl' | undefined {
+  const languages = sources.map(({ language }) => language);
+  return languages.findLast((language) => language === 'verilog' || language === 'vhdl');
 }

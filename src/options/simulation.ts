@@ -1,5 +1,6 @@
 /** The options of a simulation: one run of a build with cocotb inside. */
 import type { HdlValue } from './design.ts';
+import type { Timescale } from './timescale.ts';
 
 export interface SimulationOptions {
   /** Python module(s) with the cocotb tests. */
@@ -67,7 +68,7 @@ export interface ResolvedSimulation {
   readonly toplevelLibrary: string;
   readonly toplevelLang: 'verilog' | 'vhdl' | undefined;
   readonly gpiInterfaces: readonly ('vpi' | 'vhpi' | 'fli')[];
-  readonly timescale: { readonly unit: string; readonly precision: string } | undefined;
+  readonly timescale: Timescale | undefined;
   readonly verbose: boolean;
   readonly testDir: string | undefined;
   readonly resultsXml: string | undefined;

@@ -140,9 +140,9 @@ async function runIntoFile(command: Command, started: Command, options: RunOptio
   } finally {
     await log.close();
   }
-  const follower = options.onOutput && new Follower(logFile, options.onOutput);
   const stopFollowing = new AbortController();
-  const following = follower && follow(follower, stopFollowing.signal);
+  const following =
+    options.onOutput && new Follower(logFile, options.onOutput).follow(followInterval, stopFollowing.signal);
   const ending = await superviseGroup(child, options);
   stopFollowing.abort();
   await following;
@@ -156,13 +156,6 @@ async function openLog(command: Command, logFile: string): Promise<FileHandle> {
   } catch (error) {
     const seen = error instanceof Error ? error.message : String(error);
     throw new CommandNotStarted(command, 'no-log-file', logFile, `its log file can't be written: ${seen}.`, error);
-  }
-}
-
-async function follow(follower: Follower, stop: AbortSignal): Promise<void> {
-  while (!stop.aborted) {
-    await sleep(followInterval, undefined, { signal: stop }).catch(() => undefined);
-    await follower.read();
   }
 }
 
@@ -197,5 +190,5 @@ export async function superviseGroup(
   }
 }
 
-/** setTimeout takes no more (24.8 days); a longer limit is none. */
-const longestTimer = 2 ** 31 - 1;
+/** The longest time that setTimeout takes (24.8 days), ms; a longer limit is none. */
+export const longestTimer = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-/** The one place that starts a process: by execa, as leader of its own group, announced to the guard. */
+/** The one place that starts a command: by execa, announced to the guard. */
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { Command } from './command.ts';

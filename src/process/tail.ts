@@ -1,9 +1,10 @@
 /** The last part of what a command printed. */
 import { open, type FileHandle } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How much of a command's output is kept as its tail, bytes. */
-export const tailSize = 64 * 1024;
+const tailSize = 64 * 1024;
 
 /** The last `tailSize` bytes of a file as text; empty when there is no such file. */
 export async function readTail(file: string): Promise<string> {
@@ -57,8 +58,16 @@ export class Follower {
     this.#onText = onText;
   }
 
+  /** Looks every so many ms until told to stop, and then once more. */
+  async follow(interval: number, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await sleep(interval, undefined, { signal: stop }).catch(() => undefined);
+      await this.#read();
+    }
+  }
+
   /** Hands on what was written since the last call. */
-  async read(): Promise<void> {
+  async #read(): Promise<void> {
     const handle = await open(this.#file, 'r');
     try {
       const buffer = Buffer.alloc(tailSize);

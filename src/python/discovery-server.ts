@@ -1,4 +1,4 @@
-/** A Python process that has loaded cocotb and forks for each discovery; its other side is python/discover.py. */
+/** A Python process that has loaded cocotb and forks for each discovery; its other side is python/discovery_server.py. */
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { readVariables } from '../options/variables.ts';
@@ -124,7 +124,7 @@ class DiscoveryServer {
   async #start(): Promise<Running> {
     const baseEnv = toEnvironment(readVariables());
     const process = await startCommand({
-      argv: [this.#python, pythonFile('discover.py'), 'serve'],
+      argv: [this.#python, pythonFile('discovery_server.py')],
       cwd: '/',
       env: baseEnv,
     });

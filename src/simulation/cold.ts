@@ -1,7 +1,6 @@
 /** Starts a simulation as a process of its own, from nothing. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../process/command.ts';
 import { CommandNotStarted } from '../process/errors.ts';
 import { runCommand } from '../process/run.ts';
@@ -88,10 +87,7 @@ class TestReports {
       this.#rest = lines.pop() ?? '';
       for (const line of lines) this.#onTest(JSON.parse(line) as TestEvent);
     });
-    while (!this.#stop.signal.aborted) {
-      await sleep(followInterval, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-      await follower.read();
-    }
+    await follower.follow(followInterval, this.#stop.signal);
   }
 }
 

@@ -1,9 +1,10 @@
 /** The environment of a simulation: cocotb's variables, as cocotb_tools.runner sets them. */
 import { delimiter } from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
+import { toplevelLanguageOf } from '../options/language.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { readVariables, type Variables } from '../options/variables.ts';
-import type { Environment } from '../process/command.ts';
+import { toEnvironment, type Environment } from '../process/command.ts';
 import type { PythonEnvironment } from '../python/environment.ts';
 
 export interface EnvironmentRequest {
@@ -29,10 +30,9 @@ export function simulationEnvironment(
   variables: Variables = readVariables(),
 ): Record<string, string> {
   const { design, simulation, python } = request;
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ ...request.simulatorEnv, ...variables, ...simulation.extraEnv })) {
-    if (value !== undefined) env[name] = value;
-  }
+  const env: Record<string, string> = {
+    ...toEnvironment({ ...request.simulatorEnv, ...variables, ...simulation.extraEnv }),
+  };
   const pythonPath = [...simulation.pythonPath, ...split(env['PYTHONPATH']), ...python.sysPath];
   env['PATH'] = [...split(env['PATH']), python.libsDir].join(delimiter);
   env['PYTHONPATH'] = [...new Set(pythonPath.filter(Boolean))].join(delimiter);
@@ -41,7 +41,7 @@ export function simulationEnvironment(
   // NVC names its toplevel entity-architecture; cocotb wants the entity.
   env['COCOTB_TOPLEVEL'] = simulation.toplevel.split('-')[0] ?? simulation.toplevel;
   env['COCOTB_TEST_MODULES'] = simulation.testModules.join(',');
-  env['TOPLEVEL_LANG'] = simulation.toplevelLang ?? toplevelLanguage(design);
+  env['TOPLEVEL_LANG'] = simulation.toplevelLang ?? toplevelLanguageOf(design.sources) ?? 'verilog';
   env['COCOTB_RANDOM_SEED'] = String(request.seed);
   env['COCOTB_RESULTS_FILE'] = request.resultsFile;
   env['COCOTB_RESULTS_ATTACHMENTS'] ??= request.attachments.join(',');
@@ -73,13 +73,6 @@ export function testFilter(simulation: ResolvedSimulation): string | undefined {
 /** Whether a test is named with its module in front. */
 export function isFullName(testcase: string, modules: readonly string[]): boolean {
   return modules.some((module) => testcase.startsWith(`${module}.`));
-}
-
-function toplevelLanguage(design: ResolvedDesign): 'verilog' | 'vhdl' {
-  const languages = design.sources.map(({ language }) => language);
-  return languages.findLast((language) => language === 'verilog' || language === 'vhdl') === 'vhdl'
-    ? 'vhdl'
-    : 'verilog';
 }
 
 function escapeForPython(text: string): string {

@@ -1,10 +1,11 @@
 /** Runs many cocotb tests in one simulation, as isolation 'module' has it, and gives each test's result as soon as it is known. */
 import type { Build } from '../build/build.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
+import { longestTimer } from '../process/run.ts';
 import type { TestEvent } from './launch.ts';
 import type { SimulationResult, TestResult, Verdict } from './result.ts';
 import { parseResults } from './results.ts';
-import { runSimulation } from './simulate.ts';
+import { simulate } from './simulate.ts';
 
 export interface SimulateModuleOptions {
   /** Full names of the tests to run, in cocotb's order. */
@@ -82,7 +83,7 @@ class Round {
     const { signal } = this.#options;
     this.#startTimer(this.#tests[0]);
     try {
-      const ended = await runSimulation(
+      const ended = await simulate(
         build,
         { ...this.#simulation, testcases: this.#tests, testFilter: undefined, timeout: Infinity },
         {
@@ -157,6 +158,3 @@ class Round {
     this.#options.onResult(fullName, result);
   }
 }
-
-/** setTimeout takes no more (24.8 days); a longer limit is none. */
-const longestTimer = 2 ** 31 - 1;

@@ -19,27 +19,15 @@ export interface SimulateOptions {
   readonly signal?: AbortSignal;
   /** Names the tests whose results the caller expects; one that is missing from results.xml makes the verdict `results-cut-short`. */
   readonly expected?: readonly string[];
+  /** Called when a test starts and when its result is known, with what is known of the simulation. */
+  readonly onTest?: (event: TestEvent, soFar: Omit<SimulationResult, 'verdict' | 'tests'>) => void;
 }
 
 /** Never rejects because of how the simulation ended: that is the verdict. */
 export async function simulate(
   build: Build,
   simulation: ResolvedSimulation,
-  options: SimulateOptions,
-): Promise<SimulationResult> {
-  return runSimulation(build, simulation, options);
-}
-
-export interface RunOptions extends SimulateOptions {
-  /** Called when a test starts and when its result is known, with what is known of the simulation. */
-  readonly onTest?: (event: TestEvent, soFar: Omit<SimulationResult, 'verdict' | 'tests'>) => void;
-}
-
-/** `simulate`, telling of each test as it starts and ends. */
-export async function runSimulation(
-  build: Build,
-  simulation: ResolvedSimulation,
-  { directory, expected = [], signal, onTest }: RunOptions,
+  { directory, expected = [], signal, onTest }: SimulateOptions,
 ): Promise<SimulationResult> {
   const start = performance.now();
   await holdPythonEnvironment(build.python);

@@ -1,6 +1,7 @@
 /** Every simulator that cocotb's own runner knows and this package doesn't drive itself: the runner is asked to do it. */
 import path from 'node:path';
 import type { ResolvedDesign } from '../options/design.ts';
+import { toplevelLanguageOf } from '../options/language.ts';
 import type { OptionProblem } from '../options/option-error.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import type { Command } from '../process/command.ts';
@@ -202,15 +203,12 @@ function simulationPlan(facts: BridgedFacts, context: SimulationContext): Simula
   };
 }
 
-/** Of a design in both languages the last source is the toplevel's, as the runner has it. */
 function toplevelLanguage(
   { capabilities }: BridgedFacts,
   design: ResolvedDesign,
   simulation: ResolvedSimulation | undefined,
 ): 'verilog' | 'vhdl' {
-  if (simulation?.toplevelLang !== undefined) return simulation.toplevelLang;
-  const last = design.sources.findLast(({ language }) => language === 'verilog' || language === 'vhdl')?.language;
-  return last === 'verilog' || last === 'vhdl' ? last : (capabilities.languages[0] ?? 'verilog');
+  return simulation?.toplevelLang ?? toplevelLanguageOf(design.sources) ?? capabilities.languages[0] ?? 'verilog';
 }
 
 function timescaleArgument(timescale: ResolvedDesign['timescale']): readonly [string, string] | null {

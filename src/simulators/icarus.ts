@@ -37,7 +37,7 @@ export const icarus: Simulator = {
   },
   identityVariables: ['IVERILOG_ICONFIG', 'IVERILOG_VPI_MODULE_PATH'],
   checkDesign: (design) => refuseSources(icarus, design, ['verilog']),
-  checkSimulation: (design, simulation) => [...refuseUnused(icarus, design, simulation)],
+  checkSimulation: (design, simulation) => refuseUnused(icarus, design, simulation),
   toolQuestions,
   runtimePlan: () => undefined,
   compilePlan,

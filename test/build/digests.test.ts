@@ -1,3 +1,4 @@
+/** When a stat stands for a content, and when a file is read again. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

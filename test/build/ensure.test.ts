@@ -1,3 +1,4 @@
+/** When a build is compiled and when an earlier one is found, with a toy compiler; also from several processes, some of which die. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, watch } from 'node:fs';
@@ -8,6 +9,7 @@ import { BuildFailed, BuildInputChanged } from '../../src/build/errors.ts';
 import { readManifest } from '../../src/build/manifest.ts';
 import { ensureToy } from './ensure-toy.ts';
 import { makeToy, type Toy } from './toy-simulator.ts';
+import { rejection } from '../support/rejection.ts';
 
 describe('ensurePublished', () => {
   let folder: string;
@@ -222,15 +224,6 @@ describe('ensurePublished', () => {
     });
   });
 });
-
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('it did not reject');
-}
 
 /** The process id of the compiler, as soon as it runs. */
 async function compilerStarted(toy: Toy, folder: string): Promise<string> {

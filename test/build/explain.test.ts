@@ -1,3 +1,4 @@
+/** Which input made a build necessary. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

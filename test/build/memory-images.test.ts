@@ -1,3 +1,4 @@
+/** Names of memory images in sources. */
 import { expect } from 'chai';
 import { findMemoryImages, stringConstants } from '../../src/build/memory-images.ts';
 

@@ -1,3 +1,4 @@
+/** Every input of a build changed, touched and changed back, with the real simulators. */
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+/** How tools are found, refused and remembered. */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -5,6 +6,7 @@ import { expect } from 'chai';
 import { ToolNotFound, ToolTooOld } from '../../src/build/errors.ts';
 import { findTools } from '../../src/build/toolchain.ts';
 import type { Tool, Toolchain, ToolQuestion } from '../../src/simulators/simulator.ts';
+import { rejection } from '../support/rejection.ts';
 
 describe('findTools', () => {
   let folder: string;
@@ -109,12 +111,3 @@ describe('findTools', () => {
     expect(await find({ ...question([['simula', 'path']]), optional: true })).to.deep.equal({});
   });
 });
-
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('it did not reject');
-}

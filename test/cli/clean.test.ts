@@ -1,3 +1,4 @@
+/** `mocha-cocotb clean` as its users see it. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,3 +1,4 @@
+/** `mocha-cocotb explain` as its users see it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,18 +1,16 @@
 /** CallOnce as its users see it, and with executors that die, lose their lock, or can't write. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { build } from 'esbuild';
 import { CallOnce, type CallOnceOptions } from '../../src/locks/call-once.ts';
 import { CallOnceFailed, CallOnceNotRecorded, NFSLockLost, NFSLockNested } from '../../src/locks/errors.ts';
 import { OptionError } from '../../src/options/option-error.ts';
 import type { CallerTask } from './doubles/caller.ts';
 import { countFileOperations } from './file-operations.ts';
-import { ended, journaled, kill, readJournal } from './processes.ts';
-import { rejection } from './rejection.ts';
+import { bundleDouble, ended, journaled, kill, readJournal, startDouble } from './processes.ts';
+import { rejection } from '../support/rejection.ts';
 
 describe('CallOnce', () => {
   let folder: string;
@@ -22,16 +20,7 @@ describe('CallOnce', () => {
 
   before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'call once '));
-    bundle = path.join(folder, 'caller.mjs');
-    const entry = fileURLToPath(new URL('./doubles/caller.ts', import.meta.url));
-    await build({
-      entryPoints: [entry],
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      outfile: bundle,
-      logLevel: 'error',
-    });
+    bundle = await bundleDouble('caller', folder);
   });
 
   beforeEach(() => {
@@ -49,11 +38,7 @@ describe('CallOnce', () => {
   };
 
   const start = (task: Partial<CallerTask>): ChildProcess =>
-    spawn(
-      process.execPath,
-      [bundle, JSON.stringify({ path: shared, name: 'compile', journal, who: 'executor', ...task })],
-      { stdio: 'inherit' },
-    );
+    startDouble(bundle, { path: shared, name: 'compile', journal, who: 'executor', ...task });
 
   const locks = (): readonly string[] => fs.readdirSync(path.join(shared, '.locks')).sort();
 

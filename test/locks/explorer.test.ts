@@ -1,8 +1,8 @@
 /** The proof by exploration: the real lock code over every interleaving within a bound, and over random ones. */
 import { expect } from 'chai';
+import type { Contender } from './explorer/contender.ts';
 import { naiveLock, nfsLock, sharedLock } from './explorer/contenders.ts';
 import { ALL_FAULTS, enumerate, NO_FAULTS, sample, type Exploration, type ExploreOptions } from './explorer/explore.ts';
-import type { Contender } from './explorer/world.ts';
 
 /** LOCK_SCHEDULES raises how many schedules each exploration may take; those that are complete before stop there. */
 const limit = Number(process.env['LOCK_SCHEDULES'] ?? 1_500);

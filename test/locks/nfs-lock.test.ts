@@ -8,69 +8,47 @@ import { NFSLockAccess, NFSLockLost, NFSLockNested, NFSLockTimeout } from '../..
 import { NFSLock } from '../../src/locks/nfs-lock.ts';
 import { nodeSystem, type LockSystem } from '../../src/locks/system.ts';
 import { OptionError } from '../../src/options/option-error.ts';
-import { rejection } from './rejection.ts';
 import { countFileOperations } from './file-operations.ts';
-import { bundleContender, ended, findOverlaps, journaled, kill, readJournal, startContender } from './processes.ts';
+import { elsewhere, leaveLock } from './left-lock.ts';
+import { ended, findOverlaps, journaled, readJournal } from './processes.ts';
+import { rejection } from '../support/rejection.ts';
+import { useScene } from './scene.ts';
 
 describe('NFSLock', () => {
-  let folder: string;
-  let bundle: string;
-  let lockPath: string;
-
-  before(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'locks äöü 锁 '));
-    bundle = await bundleContender(folder);
-  });
-
-  beforeEach(() => {
-    lockPath = path.join(fs.mkdtempSync(path.join(folder, 'case ')), 'the.lock');
-  });
-
-  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const scene = useScene();
 
   it('makes a folder with a holder.info that the Python lock understands, and removes it', async () => {
-    const lock = new NFSLock(lockPath);
+    const lock = new NFSLock(scene.lock);
     await lock.acquire();
-    const holder = JSON.parse(fs.readFileSync(path.join(lockPath, 'holder.info'), 'utf8')) as Record<string, unknown>;
+    const holder = JSON.parse(fs.readFileSync(path.join(scene.lock, 'holder.info'), 'utf8')) as Record<string, unknown>;
     expect(holder).to.include({ hostname: os.hostname(), pid: process.pid });
     expect(holder['timestamp'])
       .to.be.a('number')
       .closeTo(Date.now() / 1000, 60);
     expect(lock.held).to.equal(true);
     await lock.release();
-    expect(fs.existsSync(lockPath)).to.equal(false);
+    expect(fs.existsSync(scene.lock)).to.equal(false);
     expect(lock.held).to.equal(false);
     await lock.release();
   });
 
   it('lets processes in one after the other, and none waits out of proportion', async () => {
-    const journal = path.join(folder, 'fair.journal');
-    const children = Array.from({ length: 4 }, (_, index) =>
-      startContender(bundle, {
-        lock: lockPath,
-        kind: 'nfs',
-        journal,
-        name: `c${index}`,
-        rounds: 25,
-        hold: 4,
-        options: {},
-      }),
-    );
+    const children = ['a', 'b', 'c', 'd'].map((name) => scene.start({ name, rounds: 25, hold: 4 }));
     await Promise.all(children.map(ended));
-    const lines = readJournal(journal);
+    const lines = readJournal(scene.journal);
     expect(lines.filter(({ what }) => what === 'enter')).to.have.lengthOf(100);
     expect(findOverlaps(lines)).to.deep.equal([]);
-    expect(fs.existsSync(lockPath)).to.equal(false);
+    expect(fs.existsSync(scene.lock)).to.equal(false);
   });
 
   it('costs eight file operations and a look into the folder when nobody else wants it', async () => {
-    const lock = new NFSLock(lockPath);
+    const lock = new NFSLock(scene.lock);
     // mkdir, symlink, readdir; open, write and close of holder.info; unlink twice, rmdir.
     expect(await countFileOperations(() => lock.use(() => undefined))).to.equal(9);
   });
 
   it('gives the value of use, releases after an error, and keeps the error', async () => {
-    const lock = new NFSLock(lockPath);
+    const lock = new NFSLock(scene.lock);
     expect(await lock.use(() => 7)).to.equal(7);
     const boom = new Error('boom');
     const thrown = await rejection(
@@ -79,74 +57,60 @@ describe('NFSLock', () => {
       }),
     );
     expect(thrown).to.equal(boom);
-    expect(fs.existsSync(lockPath)).to.equal(false);
+    expect(fs.existsSync(scene.lock)).to.equal(false);
   });
 
   it('is released by await using', async () => {
-    const lock = new NFSLock(lockPath);
+    const lock = new NFSLock(scene.lock);
     await lock.acquire();
     await lock[Symbol.asyncDispose]();
-    expect(fs.existsSync(lockPath)).to.equal(false);
+    expect(fs.existsSync(scene.lock)).to.equal(false);
   });
 
   it('names path, wait and holder when the time is up', async () => {
-    const journal = path.join(folder, 'timeout.journal');
-    const child = startContender(bundle, {
-      lock: lockPath,
-      kind: 'nfs',
-      journal,
-      name: 'holder',
-      rounds: 1,
-      hold: 60_000,
-      options: {},
-    });
-    await journaled(journal, ({ what }) => what === 'enter');
-    const error = await rejection(new NFSLock(lockPath, { timeout: 300 }).acquire());
-    await kill(child);
+    const child = scene.start();
+    await journaled(scene.journal, ({ what }) => what === 'enter');
+    const error = await rejection(new NFSLock(scene.lock, { timeout: 300 }).acquire());
     expect(error).to.be.instanceOf(NFSLockTimeout);
     expect((error as NFSLockTimeout).holders[0]).to.include({ hostname: os.hostname(), pid: child.pid });
-    expect((error as Error).message)
-      .to.include(lockPath)
-      .and.include(`pid ${child.pid}`);
+    expect(error.message).to.include(scene.lock).and.include(`pid ${child.pid}`);
   });
 
   it('tries once with timeout 0', async () => {
-    await new NFSLock(lockPath, { timeout: 0 }).use(() => undefined);
-    await withForeignHolder(async () => {
-      expect(await rejection(new NFSLock(lockPath, { timeout: 0 }).acquire())).to.be.instanceOf(NFSLockTimeout);
-      expect(await new NFSLock(lockPath).tryAcquire()).to.equal(false);
-    });
+    await new NFSLock(scene.lock, { timeout: 0 }).use(() => undefined);
+    leaveLock(scene.lock, elsewhere);
+    expect(await rejection(new NFSLock(scene.lock, { timeout: 0 }).acquire())).to.be.instanceOf(NFSLockTimeout);
+    expect(await new NFSLock(scene.lock).tryAcquire()).to.equal(false);
   });
 
   for (const timeout of [Infinity, -1]) {
     it(`waits for ever with timeout ${timeout}, until its signal fires`, async () => {
-      await withForeignHolder(async () => {
-        const abort = new AbortController();
-        const reason = new Error('enough');
-        const { system, slept } = spiedSystem();
-        const acquiring = rejection(new NFSLock(lockPath, { timeout, signal: abort.signal }, system).acquire());
-        await slept;
-        abort.abort(reason);
-        expect(await acquiring).to.equal(reason);
-      });
+      leaveLock(scene.lock, elsewhere);
+      const abort = new AbortController();
+      const reason = new Error('enough');
+      const { system, slept } = spiedSystem();
+      const acquiring = rejection(new NFSLock(scene.lock, { timeout, signal: abort.signal }, system).acquire());
+      await slept;
+      abort.abort(reason);
+      expect(await acquiring).to.equal(reason);
     });
   }
 
   it('refuses to wait for itself, at once', async () => {
-    const lock = new NFSLock(lockPath);
+    const lock = new NFSLock(scene.lock);
     await lock.acquire();
     expect(await rejection(lock.acquire())).to.be.instanceOf(NFSLockNested);
-    expect(await rejection(new NFSLock(lockPath).acquire())).to.be.instanceOf(NFSLockNested);
+    expect(await rejection(new NFSLock(scene.lock).acquire())).to.be.instanceOf(NFSLockNested);
     await lock.release();
     await lock.use(async () => {
-      expect(await rejection(new NFSLock(lockPath).use(() => undefined))).to.be.instanceOf(NFSLockNested);
+      expect(await rejection(new NFSLock(scene.lock).use(() => undefined))).to.be.instanceOf(NFSLockNested);
     });
   });
 
   it('lets two flows of one process use it one after the other', async () => {
     const order: string[] = [];
     const flow = (name: string): Promise<void> =>
-      new NFSLock(lockPath).use(async () => {
+      new NFSLock(scene.lock).use(async () => {
         order.push(`${name} in`);
         await Promise.resolve();
         order.push(`${name} out`);
@@ -158,91 +122,78 @@ describe('NFSLock', () => {
   });
 
   it('is released when the process exits while it holds it', async () => {
-    const journal = path.join(folder, 'exit.journal');
-    await ended(
-      startContender(bundle, {
-        lock: lockPath,
-        kind: 'nfs',
-        journal,
-        name: 'x',
-        rounds: 1,
-        hold: 0,
-        exits: true,
-        options: {},
-      }),
-    );
-    expect(readJournal(journal).map(({ what }) => what)).to.deep.equal(['want', 'enter']);
-    expect(fs.existsSync(lockPath)).to.equal(false);
+    await ended(scene.start({ hold: 0, exits: true }));
+    expect(readJournal(scene.journal).map(({ what }) => what)).to.deep.equal(['want', 'enter']);
+    expect(fs.existsSync(scene.lock)).to.equal(false);
   });
 
   it('tells a person after a few seconds what it waits for and for whom, and again at growing intervals', async () => {
-    await withForeignHolder(async () => {
-      const notices: string[] = [];
-      let now = 0;
-      const system: LockSystem = {
-        ...nodeSystem,
-        clock: {
-          now: () => now,
-          wall: () => Date.now(),
-          sleep: async (ms) => {
-            now += ms;
-          },
+    leaveLock(scene.lock, elsewhere);
+    const notices: string[] = [];
+    let now = 0;
+    const system: LockSystem = {
+      ...nodeSystem,
+      clock: {
+        now: () => now,
+        wall: () => Date.now(),
+        sleep: async (ms) => {
+          now += ms;
         },
-        notice: (text) => notices.push(`${Math.round(now / 1000)}: ${text}`),
-      };
-      await rejection(new NFSLock(lockPath, { timeout: 60_000, staleTimeout: 3_600_000 }, system).acquire());
-      expect(notices.map((notice) => Number.parseInt(notice))).to.deep.equal([5, 15, 45]);
-      expect(notices[0]).to.include(lockPath).and.include('elsewhere').and.include('pid 4120');
-    });
+      },
+      notice: (text) => notices.push(`${Math.round(now / 1000)}: ${text}`),
+    };
+    await rejection(new NFSLock(scene.lock, { timeout: 60_000, staleTimeout: 3_600_000 }, system).acquire());
+    expect(notices.map((notice) => Number.parseInt(notice))).to.deep.equal([5, 15, 45]);
+    expect(notices[0]).to.include(scene.lock).and.include('elsewhere').and.include('pid 4120');
   });
 
   it('shows no sign of life with heartbeatInterval Infinity', async () => {
-    const lock = new NFSLock(lockPath, { staleTimeout: 1_000, heartbeatInterval: Infinity });
+    const lock = new NFSLock(scene.lock, { staleTimeout: 1_000, heartbeatInterval: Infinity });
     await lock.acquire();
-    const [owner = ''] = fs.readdirSync(lockPath).filter((entry) => entry.startsWith('owner.'));
-    const before = fs.lstatSync(path.join(lockPath, owner)).ctimeMs;
+    const [owner = ''] = fs.readdirSync(scene.lock).filter((entry) => entry.startsWith('owner.'));
+    const before = fs.lstatSync(path.join(scene.lock, owner)).ctimeMs;
     // A lock that beats, taken later, has beaten by the time it notices that it was removed.
-    const other = new NFSLock(`${lockPath}.other`, { staleTimeout: 1_000, heartbeatInterval: 20 });
+    const other = new NFSLock(`${scene.lock}.other`, { staleTimeout: 1_000, heartbeatInterval: 20 });
     await other.acquire();
     fs.rmSync(other.path, { recursive: true });
     await once(other.lost, 'abort');
-    expect(fs.lstatSync(path.join(lockPath, owner)).ctimeMs).to.equal(before);
+    expect(fs.lstatSync(path.join(scene.lock, owner)).ctimeMs).to.equal(before);
     await lock.release();
   });
 
   it('lists every wrong option', () => {
     const options = { timeout: 'soon', pollInterval: 0, staleTimeuot: 5 };
-    expect(() => new NFSLock(lockPath, options as never))
+    expect(() => new NFSLock(scene.lock, options as never))
       .to.throw(OptionError)
       .with.property('message')
       .that.matches(/timeout[^]*pollInterval[^]*staleTimeuot[^]*did you mean staleTimeout/);
   });
 
   it('publishes a file only while it has the lock', async () => {
-    const file = path.join(path.dirname(lockPath), 'result');
-    const lock = new NFSLock(lockPath);
+    const file = path.join(path.dirname(scene.lock), 'result');
+    const lock = new NFSLock(scene.lock);
     await lock.acquire();
     await lock.publish(file, 'first');
     expect(fs.readFileSync(file, 'utf8')).to.equal('first');
-    const [owner = ''] = fs.readdirSync(lockPath).filter((entry) => entry.startsWith('owner.'));
-    fs.unlinkSync(path.join(lockPath, owner));
+    const [owner = ''] = fs.readdirSync(scene.lock).filter((entry) => entry.startsWith('owner.'));
+    fs.unlinkSync(path.join(scene.lock, owner));
     expect(await rejection(lock.publish(file, 'second'))).to.be.instanceOf(NFSLockLost);
     expect(fs.readFileSync(file, 'utf8')).to.equal('first');
-    expect(fs.readdirSync(lockPath)).to.deep.equal(['holder.info']);
+    expect(fs.readdirSync(scene.lock)).to.deep.equal(['holder.info']);
   });
 
   const places: readonly { place: string; prepare: () => string; message: RegExp }[] = [
     {
       place: 'below a folder that is missing',
-      prepare: () => path.join(folder, 'nowhere', 'x.lock'),
+      prepare: () => path.join(scene.folder, 'nowhere', 'x.lock'),
       message: /mounted/,
     },
-    { place: 'below a file', prepare: () => path.join(bundle, 'x.lock'), message: /not a folder/ },
+    { place: 'below a file', prepare: () => path.join(import.meta.filename, 'x.lock'), message: /not a folder/ },
     {
       place: 'where a file has its name',
       prepare: () => {
-        fs.writeFileSync(lockPath, '');
-        return lockPath;
+        fs.writeFileSync(scene.lock, '');
+        return scene.lock;
       },
       message: /not a folder/,
     },
@@ -252,17 +203,8 @@ describe('NFSLock', () => {
     it(`says what is wrong with a lock ${place}`, async () => {
       const error = await rejection(new NFSLock(prepare(), { timeout: 2_000 }).acquire());
       expect(error).to.be.instanceOf(NFSLockAccess);
-      expect((error as Error).message).to.match(message);
+      expect(error.message).to.match(message);
     });
-  }
-
-  async function withForeignHolder(run: () => Promise<void>): Promise<void> {
-    fs.mkdirSync(lockPath);
-    fs.writeFileSync(
-      path.join(lockPath, 'holder.info'),
-      JSON.stringify({ hostname: 'elsewhere', pid: 4120, timestamp: Date.now() / 1000 }),
-    );
-    await run();
   }
 });
 

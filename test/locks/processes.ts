@@ -1,10 +1,11 @@
-/** Starts contenders as real processes, and reads the journal that they keep. */
+/** Starts doubles as real processes, and reads the journal that they keep. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { CallerTask } from './doubles/caller.ts';
 import type { ContenderTask } from './doubles/contender.ts';
 
 export interface JournalLine {
@@ -17,11 +18,11 @@ export interface JournalLine {
 const doubles = fileURLToPath(new URL('./doubles/', import.meta.url));
 export const pythonDouble = path.join(doubles, 'python_nfs_lock.py');
 
-/** Bundles the contender, so that starting one costs 50 ms instead of 500. @returns a file for `startContender` */
-export async function bundleContender(folder: string): Promise<string> {
-  const outfile = path.join(folder, 'contender.mjs');
+/** Bundles a program of the doubles, so that starting it costs 50 ms instead of 500. @returns a file for `startDouble` */
+export async function bundleDouble(name: 'contender' | 'caller', folder: string): Promise<string> {
+  const outfile = path.join(folder, `${name}.mjs`);
   await build({
-    entryPoints: [path.join(doubles, 'contender.ts')],
+    entryPoints: [path.join(doubles, `${name}.ts`)],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -31,7 +32,7 @@ export async function bundleContender(folder: string): Promise<string> {
   return outfile;
 }
 
-export function startContender(bundle: string, task: ContenderTask): ChildProcess {
+export function startDouble(bundle: string, task: ContenderTask | CallerTask): ChildProcess {
   return spawn(process.execPath, [bundle, JSON.stringify(task)], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 

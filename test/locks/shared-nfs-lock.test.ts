@@ -1,61 +1,44 @@
 /** SharedNFSLock as its users see it. */
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { expect } from 'chai';
 import { NFSLockLost, NFSLockNested, NFSLockTimeout } from '../../src/locks/errors.ts';
 import { SharedNFSLock } from '../../src/locks/shared-nfs-lock.ts';
 import type { ContenderTask } from './doubles/contender.ts';
-import { bundleContender, ended, findOverlaps, journaled, kill, readJournal, startContender } from './processes.ts';
-import { rejection } from './rejection.ts';
+import { ended, findOverlaps, journaled, kill, readJournal } from './processes.ts';
+import { rejection } from '../support/rejection.ts';
+import { useScene } from './scene.ts';
 
 describe('SharedNFSLock', () => {
-  let folder: string;
-  let bundle: string;
-  let lockPath: string;
-  let journal: string;
-
-  before(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'shared-locks-'));
-    bundle = await bundleContender(folder);
-  });
-
-  beforeEach(() => {
-    const place = fs.mkdtempSync(path.join(folder, 'case-'));
-    lockPath = path.join(place, 'the.lock');
-    journal = path.join(place, 'journal');
-  });
-
-  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const scene = useScene();
 
   const start = (kind: 'shared' | 'exclusive', name: string, task: Partial<ContenderTask> = {}) =>
-    startContender(bundle, { lock: lockPath, kind, journal, name, rounds: 1, hold: 60_000, options: {}, ...task });
+    scene.start({ kind, name, ...task });
 
   const isInside = (name: string) => (line: { what: string; name: string }) =>
     line.what === 'enter' && line.name === name;
 
   it('lets shared holders in together, and leaves nothing behind', async () => {
-    const a = new SharedNFSLock(lockPath);
-    const b = new SharedNFSLock(lockPath);
+    const a = new SharedNFSLock(scene.lock);
+    const b = new SharedNFSLock(scene.lock);
     await Promise.all([a.acquireShared(), b.acquireShared()]);
     expect([a.held, b.held]).to.deep.equal(['shared', 'shared']);
     await a.releaseShared();
     await b.releaseShared();
     await b.releaseShared();
-    expect(fs.existsSync(lockPath)).to.equal(false);
+    expect(fs.existsSync(scene.lock)).to.equal(false);
   });
 
   it('gives values, keeps errors, and releases in both cases', async () => {
-    const lock = new SharedNFSLock(lockPath);
+    const lock = new SharedNFSLock(scene.lock);
     expect(await lock.shared(() => 1)).to.equal(1);
     expect(await lock.exclusive(() => 2)).to.equal(2);
     const boom = new Error('boom');
     expect(await rejection(lock.exclusive(() => Promise.reject(boom)))).to.equal(boom);
-    expect(fs.existsSync(lockPath)).to.equal(false);
+    expect(fs.existsSync(scene.lock)).to.equal(false);
   });
 
   it('refuses to be acquired by an object that has it', async () => {
-    const lock = new SharedNFSLock(lockPath);
+    const lock = new SharedNFSLock(scene.lock);
     await lock.shared(async () => {
       expect(await rejection(lock.acquireExclusive())).to.be.instanceOf(NFSLockNested);
     });
@@ -64,64 +47,63 @@ describe('SharedNFSLock', () => {
   it('keeps an exclusive holder alone among processes', async () => {
     const kinds = ['shared', 'exclusive', 'shared', 'exclusive'] as const;
     await Promise.all(kinds.map((kind, index) => ended(start(kind, `${kind}${index}`, { rounds: 15, hold: 3 }))));
-    const lines = readJournal(journal);
+    const lines = readJournal(scene.journal);
     const isWriter = (name: string): boolean => name.startsWith('exclusive');
     expect(lines.filter(({ what }) => what === 'enter')).to.have.lengthOf(60);
     expect(findOverlaps(lines, (a, b) => isWriter(a) || isWriter(b))).to.deep.equal([]);
-    expect(fs.existsSync(lockPath)).to.equal(false);
+    expect(fs.existsSync(scene.lock)).to.equal(false);
   });
 
   it('does not starve an exclusive waiter while readers keep coming', async () => {
-    const readers = ['r0', 'r1', 'r2'].map((name) => start('shared', name, { rounds: 1_000_000, hold: 20 }));
-    for (const name of ['r0', 'r1', 'r2']) await journaled(journal, isInside(name));
-    await new SharedNFSLock(lockPath, { timeout: 20_000 }).exclusive(() => undefined);
-    for (const reader of readers) await kill(reader);
+    const readers = ['r0', 'r1', 'r2'];
+    for (const name of readers) start('shared', name, { rounds: 1_000_000, hold: 20 });
+    for (const name of readers) await journaled(scene.journal, isInside(name));
+    await new SharedNFSLock(scene.lock, { timeout: 20_000 }).exclusive(() => undefined);
   });
 
   it('names the readers that an exclusive waiter waited for', async () => {
     const reader = start('shared', 'reader');
-    await journaled(journal, isInside('reader'));
-    const error = await rejection(new SharedNFSLock(lockPath, { timeout: 200 }).acquireExclusive());
+    await journaled(scene.journal, isInside('reader'));
+    const error = await rejection(new SharedNFSLock(scene.lock, { timeout: 200 }).acquireExclusive());
     expect(error).to.be.instanceOf(NFSLockTimeout);
-    expect((error as Error).message).to.include(`pid ${reader.pid}`);
+    expect(error.message).to.include(`pid ${reader.pid}`);
     // The waiter that gave up keeps nobody out.
-    await new SharedNFSLock(lockPath, { timeout: 1_000 }).shared(() => undefined);
-    await kill(reader);
+    await new SharedNFSLock(scene.lock, { timeout: 1_000 }).shared(() => undefined);
   });
 
   for (const kind of ['shared', 'exclusive'] as const) {
     it(`goes on after a ${kind} holder was killed`, async () => {
       const holder = start(kind, 'holder');
-      await journaled(journal, isInside('holder'));
+      await journaled(scene.journal, isInside('holder'));
       await kill(holder);
-      const next = new SharedNFSLock(lockPath, { timeout: 20_000 });
+      const next = new SharedNFSLock(scene.lock, { timeout: 20_000 });
       if (kind === 'exclusive') await next.shared(() => undefined);
       await next.exclusive(() => undefined);
-      expect(fs.existsSync(lockPath)).to.equal(false);
+      expect(fs.existsSync(scene.lock)).to.equal(false);
     });
   }
 
   it('tells a stopped reader, once it wakes, that its share was taken', async () => {
     const options = { staleTimeout: 600, heartbeatInterval: 80 };
     const reader = start('shared', 'reader', { hold: 2_000, options });
-    await journaled(journal, isInside('reader'));
+    await journaled(scene.journal, isInside('reader'));
     reader.kill('SIGSTOP');
-    await new SharedNFSLock(lockPath, { ...options, timeout: 20_000 }).exclusive(() => reader.kill('SIGCONT'));
-    await journaled(journal, ({ what }) => what === 'done');
-    expect(readJournal(journal).map(({ what }) => what)).to.include.members(['lost', 'failed:NFSLockLost']);
+    await new SharedNFSLock(scene.lock, { ...options, timeout: 20_000 }).exclusive(() => reader.kill('SIGCONT'));
+    await journaled(scene.journal, ({ what }) => what === 'done');
+    expect(readJournal(scene.journal).map(({ what }) => what)).to.include.members(['lost', 'failed:NFSLockLost']);
   });
 
   it('tells a reader whose file is gone that it lost its share', async () => {
-    const lock = new SharedNFSLock(lockPath);
+    const lock = new SharedNFSLock(scene.lock);
     await lock.acquireShared();
-    fs.rmSync(lockPath, { recursive: true });
+    fs.rmSync(scene.lock, { recursive: true });
     expect(await rejection(lock.releaseShared())).to.be.instanceOf(NFSLockLost);
   });
 
   it('is released when the process exits while it holds it', async () => {
     for (const kind of ['shared', 'exclusive'] as const) {
       await ended(start(kind, kind, { hold: 0, exits: true }));
-      expect(fs.existsSync(lockPath)).to.equal(false);
+      expect(fs.existsSync(scene.lock)).to.equal(false);
     }
   });
 });

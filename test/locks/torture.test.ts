@@ -1,12 +1,11 @@
 /** Many processes, many acquisitions, and a SIGKILL every few ms. */
 import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { ContenderTask } from './doubles/contender.ts';
-import { bundleContender, ended, findOverlaps, journaled, kill, readJournal, startContender } from './processes.ts';
+import { ended, findOverlaps, journaled, kill, readJournal } from './processes.ts';
+import { useScene } from './scene.ts';
 
 /** LOCK_TORTURE raises the number of acquisitions; the figure for a release is 5000. */
 const acquisitions = Number(process.env['LOCK_TORTURE'] ?? 300);
@@ -16,37 +15,21 @@ const contenders = 8;
 
 describe('locks under torture', function () {
   this.timeout(1_800_000);
-  let folder: string;
-  let bundle: string;
-
-  before(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'locks torture '));
-    bundle = await bundleContender(folder);
-  });
-
-  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const scene = useScene();
 
   async function torture(
     kinds: readonly ContenderTask['kind'][],
     excludes: (a: string, b: string) => boolean,
   ): Promise<string> {
-    const journal = path.join(folder, `${kinds.join('-')}.journal`);
-    const lock = path.join(folder, `${kinds.join('-')}.lock`);
+    const { lock, journal } = scene;
+    const options = { staleTimeout: 30_000 };
     const running = new Set<ChildProcess>();
     let started = 0;
     let kills = 0;
     const start = (): void => {
       const kind = kinds[started % kinds.length] ?? 'nfs';
       const name = `${kind}${started++}`;
-      const child = startContender(bundle, {
-        lock,
-        kind,
-        journal,
-        name,
-        rounds: 1_000_000,
-        hold: 1,
-        options: { staleTimeout: 30_000 },
-      });
+      const child = scene.start({ kind, name, rounds: 1_000_000, hold: 1, options });
       running.add(child);
     };
     const begin = performance.now();
@@ -66,16 +49,8 @@ describe('locks under torture', function () {
     expect(findOverlaps(lines, excludes)).to.deep.equal([]);
     expect(lines.filter(({ what }) => what === 'lost' || what.startsWith('failed'))).to.deep.equal([]);
     // Whatever the killed left behind, one more gets the lock and leaves nothing.
-    const last = {
-      lock,
-      kind: 'nfs',
-      journal,
-      name: 'last',
-      rounds: 1,
-      hold: 0,
-      options: { staleTimeout: 30_000 },
-    } as const;
-    const final = startContender(bundle, kinds.includes('nfs') ? last : { ...last, kind: 'exclusive' });
+    const kind = kinds.includes('nfs') ? 'nfs' : 'exclusive';
+    const final = scene.start({ kind, name: 'last', hold: 0, options });
     await journaled(journal, ({ what, name }) => name === 'last' && what === 'done');
     await ended(final);
     expect(fs.existsSync(lock)).to.equal(false);

@@ -36,12 +36,6 @@ export function isRunning(pid: number): boolean {
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
-/** Process group of a running process. */
-export function groupOf(pid: number): number | undefined {
-  const group = statusOf(pid)?.[2];
-  return group === undefined ? undefined : Number(group);
-}
-
 /** Children of a process with their command lines. */
 export function childrenOf(parent: number): readonly { readonly pid: number; readonly commandLine: string }[] {
   return pids()

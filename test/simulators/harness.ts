@@ -8,18 +8,23 @@ import { resolveDesign } from '../../src/options/resolve-design.ts';
 import { resolveSimulation } from '../../src/options/resolve-simulation.ts';
 import type { SimulationOptions } from '../../src/options/simulation.ts';
 import { readVariables } from '../../src/options/variables.ts';
-import type { Command, Environment } from '../../src/process/command.ts';
+import { toEnvironment, type Command, type Environment } from '../../src/process/command.ts';
 import { runCommand } from '../../src/process/run.ts';
 import { findPython, type PythonEnvironment } from '../../src/python/environment.ts';
 import { simulationEnvironment } from '../../src/simulation/environment.ts';
 import { simulatorFor } from '../../src/simulators/registry.ts';
-import type { CompilePlan, SimulationContext, SimulationPlan, Toolchain } from '../../src/simulators/simulator.ts';
+import type {
+  CompileContext,
+  CompilePlan,
+  SimulationContext,
+  SimulationPlan,
+  Toolchain,
+} from '../../src/simulators/simulator.ts';
 import { pythonOfTests } from '../support/project.ts';
 
 /** The environment of this process, with what the test adds. */
 export function environment(added: Readonly<Record<string, string>> = {}): Environment {
-  const own = Object.entries(readVariables()).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return { ...Object.fromEntries(own), ...added };
+  return { ...toEnvironment(readVariables()), ...added };
 }
 
 /** A folder for one test file's builds. */
@@ -66,8 +71,7 @@ export class Workshop {
   async build(options: DesignOptions, runtime?: string): Promise<BuiltDesign> {
     const prepared = await this.prepare(options);
     const staging = this.newFolder('staging');
-    const trace = prepared.design.waves === true;
-    const plan = prepared.simulator.compilePlan({ ...prepared, staging, jobs: 2, runtime, env: this.env, trace });
+    const plan = prepared.simulator.compilePlan(compileContext(prepared, { staging, runtime, env: this.env }));
     const log = await carryOut(plan, staging);
     for (const intermediate of plan.intermediates) {
       rmSync(path.join(staging, intermediate), { recursive: true, force: true });
@@ -139,6 +143,12 @@ export interface Simulated extends SimulationPlan {
   readonly output: string;
   readonly exitCode: number | undefined;
   readonly cwd: string;
+}
+
+/** What a compile into `/staging` is planned with, unless told otherwise. */
+export function compileContext(prepared: Prepared, given: Partial<CompileContext> = {}): CompileContext {
+  const trace = prepared.design.waves === true;
+  return { ...prepared, staging: '/staging', jobs: 2, runtime: undefined, env: {}, trace, ...given };
 }
 
 /** Writes the files and runs the commands of a plan. */

@@ -5,17 +5,15 @@ import path from 'node:path';
 import { resolveDesign } from '../../src/options/resolve-design.ts';
 import { resolveSimulation } from '../../src/options/resolve-simulation.ts';
 import { icarus } from '../../src/simulators/icarus.ts';
-import { carryOut, run, Workshop } from './harness.ts';
-import { expectedValues, shownValues, valuesHeader, valuesOptions, valuesSource, valuesTest } from './values.ts';
+import { carryOut, compileContext, run, Workshop } from './harness.ts';
+import { expectedValues, shownValues, valuesOptions, writeValues } from './values.ts';
 
 describe('icarus', () => {
   let workshop: Workshop;
 
   before(() => {
     workshop = new Workshop();
-    workshop.write('values.sv', valuesSource);
-    workshop.write('inc dir/limits.svh', valuesHeader);
-    workshop.write('py/test_values.py', valuesTest);
+    writeValues(workshop);
     workshop.write('lib/leaf.sv', 'module leaf; initial $display("leaf"); endmodule\n');
     workshop.write('old.v', 'module old; initial $display("old"); endmodule\n');
     workshop.write('user.sv', 'module user; leaf l(); old o(); initial begin $display("user"); $stop; end endmodule\n');
@@ -31,14 +29,7 @@ describe('icarus', () => {
       waves: true,
       buildArgs: ['-Wall', { verilog: '-gno-io-range-error' }],
     });
-    const { commands, files, products } = icarus.compilePlan({
-      ...prepared,
-      staging: '/staging',
-      jobs: 1,
-      runtime: undefined,
-      env: {},
-      trace: true,
-    });
+    const { commands, files, products } = icarus.compilePlan(compileContext(prepared));
     const [command] = commands;
     // Relative to the design's folder: a build is then the same in every checkout.
     expect(command?.cwd).to.equal(workshop.folder);

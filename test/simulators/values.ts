@@ -1,6 +1,7 @@
 /** A design that says which values reached it, and a cocotb test that lets it. */
+import type { Workshop } from './harness.ts';
 
-export const valuesSource = `
+const valuesSource = `
 \`include "limits.svh"
 module values #(
     parameter NUMBER = 1,
@@ -30,7 +31,7 @@ module values #(
 endmodule
 `;
 
-export const valuesHeader = '`define LIMIT 99\n';
+const valuesHeader = '`define LIMIT 99\n';
 
 export const valuesTest = `
 import cocotb
@@ -70,3 +71,10 @@ export const expectedValues = [
   'depth=9',
   'fast',
 ];
+
+/** Writes the design and its test, `py/test_values.py`. */
+export function writeValues(workshop: Workshop): void {
+  workshop.write('values.sv', valuesSource);
+  workshop.write('inc dir/limits.svh', valuesHeader);
+  workshop.write('py/test_values.py', valuesTest);
+}

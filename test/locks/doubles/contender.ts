@@ -1,4 +1,4 @@
-/** A process that contends for a lock and journals when it is inside. One JSON argument; run by the tests and the bench as a bundle. */
+/** A process that contends for a lock and journals when it is inside. One JSON argument; run by the tests as a bundle. */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NFSLock } from '../../../src/locks/nfs-lock.ts';

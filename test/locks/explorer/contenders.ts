@@ -1,9 +1,10 @@
 /** What the explorer lets contend: the real locks, and the naive one. */
 import { NFSLockLost } from '../../../src/locks/errors.ts';
+import { parseHolder } from '../../../src/locks/holder.ts';
 import { NFSLock } from '../../../src/locks/nfs-lock.ts';
 import { SharedNFSLock } from '../../../src/locks/shared-nfs-lock.ts';
 import { NaiveLock } from '../doubles/naive-lock.ts';
-import { holderPid, LOCK_PATH, TIMES, type Contender } from './world.ts';
+import { LOCK_PATH, TIMES, type Contender } from './contender.ts';
 import type { MemoryFileSystem } from './memory-file-system.ts';
 
 /** Whether a folder holds an entry of this contender's: tokens begin with its number. */
@@ -54,6 +55,12 @@ export const naiveLock = (): Contender => ({
     inside.released(false);
   },
 });
+
+/** The pid in a holder.info, for locks that write no owner file. */
+function holderPid(fileSystem: MemoryFileSystem): number | undefined {
+  const file = `${LOCK_PATH}/holder.info`;
+  return fileSystem.exists(file) ? parseHolder(fileSystem.readText(file)).pid : undefined;
+}
 
 async function isReleased(release: Promise<void>): Promise<boolean> {
   try {

@@ -1,5 +1,6 @@
 /** Runs many schedules: all within a bound, or random ones. */
-import { World, type Budget, type Contender, type Faults } from './world.ts';
+import type { Contender } from './contender.ts';
+import { World, type Budget, type Faults } from './world.ts';
 
 export interface Exploration {
   readonly schedules: number;
