@@ -1,6 +1,6 @@
 /** Puts our own Python code (python/mocha_cocotb) into a simulation, as the first of cocotb's Python users. */
 import { delimiter, dirname } from 'node:path';
-import type { Command } from '../process/command.ts';
+import type { Command, Environment } from '../process/command.ts';
 import { pythonFile } from '../package-folder.ts';
 
 export interface WarmSettings {
@@ -14,7 +14,8 @@ export interface WarmSettings {
 
 /** The cold start of a simulation, turned into that of a server of warm starts. */
 export function warmCommand(command: Command, settings: WarmSettings, token: string): Command {
-  return withUser(command, 'mocha_cocotb.warm:serve', { ...settings, token });
+  // The dynamic linker then looks up each function once, in the server, instead of once in each of its forks.
+  return withUser(command, 'mocha_cocotb.warm:serve', { ...settings, token }, { LD_BIND_NOW: '1' });
 }
 
 /** The cold start of a simulation that writes each test's result to a file as soon as it is known. */
@@ -27,15 +28,19 @@ export function listingCommand(command: Command, listFile: string): Command {
   return withUser(command, 'mocha_cocotb.listing:start', { listing: listFile });
 }
 
-function withUser(command: Command, user: string, settings: object): Command {
-  const { PYTHONPATH = '', PYGPI_USERS } = command.env;
-  const restore = { PYTHONPATH, PYGPI_USERS: PYGPI_USERS ?? null };
+function withUser(command: Command, user: string, settings: object, more: Environment = {}): Command {
+  const { PYTHONPATH = '' } = command.env;
+  const ours = {
+    ...more,
+    PYTHONPATH: [dirname(pythonFile('mocha_cocotb')), PYTHONPATH].join(delimiter),
+    PYGPI_USERS: user,
+  };
+  const restore = Object.fromEntries(Object.keys(ours).map((name) => [name, command.env[name] ?? null]));
   return {
     ...command,
     env: {
       ...command.env,
-      PYTHONPATH: [dirname(pythonFile('mocha_cocotb')), PYTHONPATH].join(delimiter),
-      PYGPI_USERS: user,
+      ...ours,
       MOCHA_COCOTB_SETTINGS: JSON.stringify({ ...settings, restore }),
     },
   };

@@ -50,6 +50,11 @@ const rows: readonly Row[] = [
     shows: /extra α β/,
   },
   {
+    title: 'the whole environment',
+    options: { testcase: 'shows_environment' },
+    shows: /PATH [^]*that a process inherits/,
+  },
+  {
     title: 'log settings of cocotb',
     options: {
       testcase: 'passes',

@@ -4,6 +4,7 @@ import atexit
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 
@@ -45,6 +46,16 @@ async def passes(dut):
     print("printed")
     farewell_of_test = probe_helper.Farewell("finished test")
     assert farewell_of_test
+
+
+@cocotb.test()
+async def shows_environment(dut):
+    own = {"COCOTB_RANDOM_SEED", "MOCHA_COCOTB_SPAWN"}
+    for name, value in sorted(os.environ.items()):
+        if name not in own:
+            print(name, value)
+    names = subprocess.run(["env"], capture_output=True, text=True, check=True).stdout
+    print("names that a process inherits:", sorted(line.split("=")[0] for line in names.splitlines()))
 
 
 @cocotb.test()
