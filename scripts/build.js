@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
-// Execa is 150 files, half of what a worker pays to start its first process: it goes into the bundle, all else stays a dependency.
+// What a start of mocha or a first simulation loads of others goes into the bundle (execa is 150 files), all else stays a dependency.
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== 'execa');
-// For the CommonJS modules that execa has brought along.
+const bundled = ['execa', 'p-limit'];
+const external = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !bundled.includes(name));
+// For the CommonJS modules that they have brought along.
 const banner = `import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);`;
 
