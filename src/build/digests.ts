@@ -14,8 +14,8 @@ export type Digest = string | undefined;
 /** What tells a file from the same one changed; undefined when there is no file. */
 type Stamp = string | undefined;
 
-/** The stamps that were taken in one look at a design's files, by path: whoever passes it on asks for none of them twice. */
-export type Look = Map<string, Stamp>;
+/** One look at a design's files, which grows as it is passed on: the stamps of the files that each step asked for first. */
+export type Look = { readonly files: readonly string[]; readonly stamps: readonly Stamp[] }[];
 
 /** Raise it when a record is written in another way. */
 const recordVersion = 2;
@@ -62,7 +62,7 @@ export class Digests {
   }
 
   /** The digest of each file, in order. Costs one stat a file, and a reading of those that are new or changed. */
-  async of(files: readonly string[], look: Look = new Map()): Promise<readonly Digest[]> {
+  async of(files: readonly string[], look: Look = []): Promise<readonly Digest[]> {
     return this.#digestEach(files, await stampFiles(files, look));
   }
 
@@ -70,7 +70,7 @@ export class Digests {
    * One digest of all the files, undefined when one of them has none. Also costs a stat of each, but where nothing has changed since
    * the last time, nothing more: not even the record of the digests of each, which is large where there are thousands, is read.
    */
-  async ofAll(files: readonly string[], look: Look = new Map()): Promise<Digest> {
+  async ofAll(files: readonly string[], look: Look = []): Promise<Digest> {
     const stamps = await stampFiles(files, look);
     if (stamps.includes(undefined)) return undefined;
     const key = digestOf(files.join('\n'), stamps.join('\n'));
@@ -161,11 +161,19 @@ function readTexts(file: string): Record<string, unknown> {
   return isRecord(record) && record['version'] === recordVersion && isRecord(record['texts']) ? record['texts'] : {};
 }
 
+/** The files' stamps, none of them asked for twice in a look. Most often its first step is the last, so that nothing is sorted by path before the second. */
 async function stampFiles(files: readonly string[], look: Look): Promise<readonly Stamp[]> {
-  const unseen = look.size === 0 ? files : files.filter((file) => !look.has(file));
-  const stamps = await statFiles(unseen, (stat) => stat && stampOf(stat));
-  unseen.forEach((file, index) => look.set(file, stamps[index]));
-  return unseen === files ? stamps : files.map((file) => look.get(file));
+  if (look.length === 0) {
+    const stamps = await statFiles(files, (stat) => stat && stampOf(stat));
+    look.push({ files, stamps });
+    return stamps;
+  }
+  const seen = new Map(look.flatMap((step) => step.files.map((file, index) => [file, step.stamps[index]])));
+  const unseen = files.filter((file) => !seen.has(file));
+  const stamps = await stampFiles(unseen, []);
+  look.push({ files: unseen, stamps });
+  unseen.forEach((file, index) => seen.set(file, stamps[index]));
+  return files.map((file) => seen.get(file));
 }
 
 interface Moment {

@@ -21,7 +21,7 @@ export type Contents =
 /** Looks at every file that the request's compiles are known to read. Starts no process, and reads no file that hasn't changed. */
 export async function readContents(request: BuildRequest, layout: Layout, digests: Digests): Promise<Contents> {
   const { pathOf } = request.places;
-  const look: Look = new Map();
+  const look: Look = [];
   for (const set of readInputSets(layout, request.key)) {
     const contents = await digests.ofAll(set.files.map(pathOf), look);
     if (contents === undefined || findExisting(locate(set.absent, pathOf)).length > 0) continue;
@@ -31,7 +31,7 @@ export async function readContents(request: BuildRequest, layout: Layout, digest
       return { published: id };
     }
   }
-  const files = [...new Set([...look.keys(), ...request.declared])];
+  const files = [...new Set([...look.flatMap((step) => step.files), ...request.declared])];
   const found = await digests.of(files, look);
   digests.save();
   const known = new Map(files.map((file, index) => [file, found[index]]));

@@ -131,7 +131,7 @@ async function ask(
 
 function readStamp(file: string): string | undefined {
   try {
-    const real = realpathSync(file);
+    const real = realpathSync.native(file);
     const { size, mtimeNs, ctimeNs, ino } = statSync(real, { bigint: true });
     return `${real} ${size} ${ino} ${mtimeNs} ${ctimeNs}`;
   } catch {

@@ -2,7 +2,10 @@
 import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
-import type { InheritOptions } from '../process/inherit.ts';
+import { SharedNFSLock } from '../locks/shared-nfs-lock.ts';
+import { readVariables } from '../options/variables.ts';
+import { runInherited, type InheritOptions } from '../process/inherit.ts';
+import { runInterruptibly } from '../process/interruptibly.ts';
 import { runsPip } from './pip-command.ts';
 
 interface ExecFlags {
@@ -30,8 +33,6 @@ async function execute(argv: readonly string[], flags: ExecFlags, command: Comma
     command.error(`error: option --timeout takes minutes >= 0, not ${flags.timeout}`);
   const [file, ...args] = argv;
   if (file === undefined) command.error('error: the command to run is missing');
-  const { readVariables } = await import('../options/variables.ts');
-  const { runInherited } = await import('../process/inherit.ts');
   const env = Object.fromEntries(
     Object.entries(readVariables()).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
@@ -49,8 +50,6 @@ async function underLock<T>(
   timeout: number,
   run: () => Promise<T>,
 ): Promise<T> {
-  const { SharedNFSLock } = await import('../locks/shared-nfs-lock.ts');
-  const { runInterruptibly } = await import('../process/interruptibly.ts');
   const lock = await runInterruptibly(async (signal) => {
     const waited = new SharedNFSLock(lockPath, { timeout, signal });
     await (isExclusive ? waited.acquireExclusive() : waited.acquireShared());

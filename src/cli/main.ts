@@ -1,18 +1,23 @@
 #!/usr/bin/env node
 /** The mocha-cocotb command: hands its arguments to a subcommand, or to mocha. */
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import type { Command } from 'commander';
 import { MochaCocotbError } from '../errors.ts';
+import { packageFile } from '../package-folder.ts';
+import { runMocha } from './mocha.ts';
+import type { subcommands } from './subcommands.ts';
 
-/** Each subcommand's file exports `register(program)`; only the one that is asked for is loaded. */
-const subcommands: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
-  setup: () => import('./setup.ts'),
-  doctor: () => import('./doctor.ts'),
-  init: () => import('./init.ts'),
-  clean: () => import('./clean.ts'),
-  explain: () => import('./explain.ts'),
-  exec: () => import('./exec.ts'),
-  locks: () => import('./locks.ts'),
+type Subcommand = keyof typeof subcommands;
+
+/** Known before they are loaded, which a start of mocha doesn't pay for. */
+const isSubcommand: Readonly<Record<Subcommand, true>> = {
+  setup: true,
+  doctor: true,
+  init: true,
+  clean: true,
+  explain: true,
+  exec: true,
+  locks: true,
 };
 
 /** Exit code of a wrong command line, as the shell's own commands have it. */
@@ -23,9 +28,10 @@ await main(process.argv.slice(2));
 async function main(argv: readonly string[]): Promise<void> {
   const [first = ''] = argv;
   try {
-    if (first in subcommands) await runSubcommand(argv, [first]);
-    else if (['help', '--help', '-h', '--version'].includes(first)) await runSubcommand(argv, Object.keys(subcommands));
-    else await (await import('./mocha.ts')).runMocha(argv);
+    if (first in isSubcommand) await runSubcommand(argv, [first as Subcommand]);
+    else if (['help', '--help', '-h', '--version'].includes(first)) {
+      await runSubcommand(argv, Object.keys(isSubcommand) as Subcommand[]);
+    } else await runMocha(argv);
   } catch (error) {
     if (!(error instanceof MochaCocotbError)) throw error;
     console.error(error.message);
@@ -33,15 +39,16 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function runSubcommand(argv: readonly string[], names: readonly string[]): Promise<void> {
+async function runSubcommand(argv: readonly string[], names: readonly Subcommand[]): Promise<void> {
   const commander = await import('commander');
+  const { subcommands } = await import('./subcommands.ts');
   const program = new commander.Command('mocha-cocotb')
     .description('Runs cocotb tests as mocha tests: without a command, mocha itself with the fixtures registered.')
     .usage('[options of mocha] [spec]\n       mocha-cocotb <command> [options]')
-    .version(await readVersion(), '--version')
+    .version(readVersion(), '--version')
     .addHelpText('after', '\nEverything else goes to mocha: see mocha --help.')
     .exitOverride();
-  for (const name of names) (await subcommands[name]?.())?.register(program);
+  for (const name of names) subcommands[name](program);
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -51,9 +58,7 @@ async function runSubcommand(argv: readonly string[], names: readonly string[]):
   }
 }
 
-async function readVersion(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const { packageFile } = await import('../package-folder.ts');
-  const { version } = JSON.parse(await readFile(packageFile('package.json'), 'utf8')) as { version: string };
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
   return version;
 }

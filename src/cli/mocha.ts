@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { packageModule } from '../package-folder.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
+import { runInherited } from '../process/inherit.ts';
 
 /** A simulation is no unit test: mocha's own default of 2 s is for those. */
 const defaultTimeout = 60_000;
@@ -72,7 +73,6 @@ function withoutConfiguration(argv: readonly string[]): readonly string[] {
 
 /** As mocha does for options of node, except that what it starts never outlives it and hears of every signal. */
 async function startWithNodeOptions(nodeOptions: readonly string[], argv: readonly string[]): Promise<void> {
-  const { runInherited } = await import('../process/inherit.ts');
   publishVariable(nodeOptionsVariable, String(process.pid));
   const ending = await runInherited({
     argv: [process.execPath, ...nodeOptions.map((option) => `--${option}`), process.argv[1] ?? '', ...argv],

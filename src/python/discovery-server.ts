@@ -1,6 +1,5 @@
 /** A Python process that has loaded cocotb and forks for each discovery; its other side is python/discovery_server.py. */
 import { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { readVariables } from '../options/variables.ts';
 import { pythonFile } from '../package-folder.ts';
 import { environmentChange, toEnvironment, type Environment } from '../process/command.ts';
@@ -122,6 +121,8 @@ class DiscoveryServer {
   }
 
   async #start(): Promise<Running> {
+    // Only who asks a server pays for it.
+    const { createInterface } = await import('node:readline');
     const baseEnv = toEnvironment(readVariables());
     const process = await startCommand({
       argv: [this.#python, pythonFile('discovery_server.py')],

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { readVariables, type Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
-import type { Answer, FoundTest } from './discovery-server.ts';
+import { askServer, type Answer, type FoundTest } from './discovery-server.ts';
 import { DiscoveryFailed } from './errors.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { holdPythonEnvironment } from './hold.ts';
@@ -88,7 +88,6 @@ async function runDiscovery(
   request: DiscoveryRequest,
   variables: Variables,
 ): Promise<Answer> {
-  const { askServer } = await import('./discovery-server.ts');
   const { modules, pythonPath, timeout = defaultTimeout, signal } = request;
   const cwd = request.cwd ?? request.cacheFolder;
   await mkdir(cwd, { recursive: true });

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import type { Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
-import type { CommandResult } from '../process/run.ts';
+import { runCommand, type CommandResult } from '../process/run.ts';
 import { pythonFile } from '../package-folder.ts';
 import { areUnchanged, digest, recall, remember, stampOf, stampsOf, userCacheFolder } from './remembered.ts';
 
@@ -105,7 +105,6 @@ function isScript(interpreter: string): boolean {
 }
 
 async function runPython(argv: [string, ...string[]], variables: Variables): Promise<CommandResult | NoAnswer> {
-  const { runCommand } = await import('../process/run.ts');
   const env = toEnvironment(variables);
   try {
     return await runCommand({ argv, cwd: process.cwd(), env }, { timeout: answerLimit });

@@ -1,5 +1,8 @@
 /** Keeps pip away from a managed environment while this process imports from it, and the other way round. */
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { NFSLockAccess } from '../locks/errors.ts';
+import { SharedNFSLock } from '../locks/shared-nfs-lock.ts';
 import type { PythonEnvironment } from './environment.ts';
 
 /** How long either side waits for the other, ms. */
@@ -34,14 +37,10 @@ export async function changePythonEnvironment<T>(
   signal: AbortSignal | undefined,
   change: () => Promise<T>,
 ): Promise<T> {
-  const { SharedNFSLock } = await import('../locks/shared-nfs-lock.ts');
   return new SharedNFSLock(lockPath, { timeout: patience, ...(signal && { signal }) }).exclusive(change);
 }
 
 async function hold(lockPath: string): Promise<void> {
-  const { mkdir } = await import('node:fs/promises');
-  const { NFSLockAccess } = await import('../locks/errors.ts');
-  const { SharedNFSLock } = await import('../locks/shared-nfs-lock.ts');
   try {
     await mkdir(path.dirname(lockPath), { recursive: true });
     // Released by the lock itself when this process exits.

@@ -10,6 +10,7 @@ import { changePythonEnvironment } from './hold.ts';
 import { lockPathIn, managedFolderFor, markerName, readMarker, type ManagedMarker } from './managed-folder.ts';
 import { pythonFile } from '../package-folder.ts';
 import { findOnPath } from './places.ts';
+import { runCommand } from '../process/run.ts';
 import { digestRequirements } from './requirements.ts';
 
 export interface SetupOptions {
@@ -154,7 +155,6 @@ async function findBase({ python = 'python3', variables, cwd, folder }: Plan): P
 /** Debian's python3 comes without venv and ensurepip; the error of `-m venv` comes late and leaves a half-made folder. */
 async function checkBase(plan: Plan, base: string): Promise<string> {
   const script = 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])';
-  const { runCommand } = await import('../process/run.ts');
   const result = await runCommand(
     { argv: [base, '-c', script], cwd: plan.cwd, env: toEnvironment(plan.variables) },
     plan.signal === undefined ? {} : { signal: plan.signal },
@@ -189,7 +189,6 @@ async function install(plan: Plan, files: readonly string[]): Promise<void> {
 }
 
 async function run(plan: Plan, argv: [string, ...string[]], log: string) {
-  const { runCommand } = await import('../process/run.ts');
   const { folder, variables, cwd, signal, onOutput } = plan;
   // PIP_USER and PYTHONHOME would lead pip out of the environment.
   const env = { ...toEnvironment(variables), PIP_USER: '0', PYTHONUNBUFFERED: '1' };

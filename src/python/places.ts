@@ -95,8 +95,10 @@ function explainUnusable(interpreter: string): string {
 
 function isExecutable(file: string): boolean {
   try {
+    // First, as most folders of PATH don't have the file, and access() tells that by an error.
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
     accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
+    return true;
   } catch {
     return false;
   }

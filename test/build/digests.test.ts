@@ -97,11 +97,16 @@ describe('Digests', () => {
     writeFileSync(file, 'one');
     await settle();
     const digests = open();
-    const look: Look = new Map();
-    const first = await digests.of([file], look);
+    const look: Look = [];
+    const [first] = await digests.of([file], look);
     writeFileSync(file, 'two, which is longer');
-    expect(await digests.of([file], look)).to.deep.equal(first);
-    expect(await digests.of([file])).not.to.deep.equal(first);
+    const other = path.join(folder, 'other.v');
+    writeFileSync(other, 'other');
+    const [again, otherDigest, missing] = await digests.of([file, other, `${other}.missing`], look);
+    expect([again, missing]).to.deep.equal([first, undefined]);
+    expect(look.map(({ files }) => files)).to.deep.equal([[file], [other, `${other}.missing`]]);
+    expect(await digests.of([other], look)).to.deep.equal([otherDigest]);
+    expect(await digests.of([file])).not.to.deep.equal([first]);
   });
 
   describe('of many files together', () => {
