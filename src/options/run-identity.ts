@@ -23,8 +23,16 @@ export function currentRun(variables: Variables = liveVariables()): RunIdentity 
   }
   const customary = Number(variables['COCOTB_RANDOM_SEED']);
   const isGiven = Boolean(variables['COCOTB_RANDOM_SEED']) && Number.isSafeInteger(customary);
-  return { id, baseSeed: isGiven ? customary : digest(id).readUInt32BE(0) % 2 ** 31 };
+  return { id, baseSeed: isGiven ? customary : seedOfRun(id) };
 }
+
+/** The run hardly ever changes, and is asked for several times a simulation. */
+function seedOfRun(id: string): number {
+  if (last?.id !== id) last = { id, seed: digest(id).readUInt32BE(0) % 2 ** 31 };
+  return last.seed;
+}
+
+let last: { readonly id: string; readonly seed: number } | undefined;
 
 function newRunId(): string {
   const now = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
