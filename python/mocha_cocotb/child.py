@@ -10,7 +10,6 @@ import time
 
 from mocha_cocotb import finish, initialize, learn
 
-
 _fork = ctypes.PyDLL(None, use_errno=True).fork
 
 
@@ -65,7 +64,7 @@ def become(job: dict, server) -> None:
     learn.die_with_parent()
     if os.getppid() != server.pid:
         os._exit(1)
-    for descriptor in {server.commands, server.answers, *server.children}:
+    for descriptor in {server.parent.commands, server.parent.answers, *server.children}:
         os.close(descriptor)
     log = job["log"]
     for name in job["unset"]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib
-import json
 import os
 import select
 import signal
@@ -22,6 +21,7 @@ import time
 
 from mocha_cocotb import finish, initialize, learn, modules, users
 from mocha_cocotb.child import Child, become, fork
+from mocha_cocotb.parent import Parent
 
 SHORT = 50  # ms
 
@@ -43,11 +43,9 @@ class Server:
         self.pid = os.getpid()
         self.libc = ctypes.CDLL(None)
         self.command_args = getattr(self.libc, "mocha_cocotb_command_args", None)
-        self.commands, self.answers = take_pipes()
+        self.parent = Parent()
         self.trusted = settings["trusted"]
         self.preamble = b""
-        self.input = b""
-        self.output = b""
         self.children: dict[int, Child] = {}  # by pidfd and by the pipe of their reports
         self.jobs = settings["jobs"]
         self.running = 0
@@ -74,10 +72,10 @@ class Server:
         refusal = refusal or self.foreign_threads()
         self.user_files = modules.user_files(self.trusted)
         self.settle()
-        os.write(self.answers, b"\n%s\n" % self.token.encode())
+        os.write(self.parent.answers, b"\n%s\n" % self.token.encode())
         os.write(2, b"\n%s\n" % self.token.encode())
-        self.tell({"event": "ready", "pid": self.pid, "refusal": refusal, "variables": sorted(variables - {initialize.SEED})})
-        self.flush()
+        self.parent.tell({"event": "ready", "pid": self.pid, "refusal": refusal, "variables": sorted(variables - {initialize.SEED})})
+        self.parent.flush()
         quiet()
 
     def prepare_bytecode(self) -> None:
@@ -110,20 +108,12 @@ class Server:
             # It is full of attributes that no simulation looks up, and to replace one is to write to the name of the last.
             sys._clear_type_cache()
 
-    def tell(self, message: dict) -> None:
-        """Say something to our parent, with the next `flush`: what belongs together wakes it once."""
-        self.output += json.dumps(message).encode() + b"\n"
-
-    def flush(self) -> None:
-        while self.output:
-            self.output = self.output[os.write(self.answers, self.output) :]
-
     def wait_for_job(self) -> dict:
         """Serve; returns in a child with its job."""
-        self.poll.register(self.commands, select.POLLIN)
+        self.poll.register(self.parent.commands, select.POLLIN)
         while True:
             for descriptor, _ in self.poll.poll():
-                if descriptor == self.commands:
+                if descriptor == self.parent.commands:
                     self.read_commands()
                 else:
                     self.handle_child(descriptor)
@@ -131,15 +121,14 @@ class Server:
             job = self.start_waiting()
             if job is not None:
                 return job
-            self.flush()
+            self.parent.flush()
 
     def read_commands(self) -> None:
-        data = os.read(self.commands, 1 << 16)
-        if not data:
+        commands = self.parent.read()
+        if commands is None:
             self.end()
-        *lines, self.input = (self.input + data).split(b"\n")
-        for line in lines:
-            self.handle_command(json.loads(line))
+        for command in commands:
+            self.handle_command(command)
 
     def handle_command(self, command: dict) -> None:
         operation = command["op"]
@@ -157,7 +146,7 @@ class Server:
         for job in self.waiting:
             if job["id"] == id:
                 self.waiting.remove(job)
-                self.tell({"event": "ended", "id": id, "status": number, "wall": 0, "cpu": 0, "memory": 0})
+                self.parent.tell_ended(id, number, 0, 0, 0)
                 break
 
     def start_waiting(self) -> dict | None:
@@ -178,12 +167,12 @@ class Server:
             self.bytecode.refresh()
         changed = modules.first_changed(self.user_files)
         if changed is not None:
-            self.tell({"event": "stale", "id": job["id"], "file": changed})
+            self.parent.tell({"event": "stale", "id": job["id"], "file": changed})
             return None
         try:
             log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            self.tell({"event": "refused", "id": job["id"], "reason": f"its log file can't be written: {error}"})
+            self.parent.tell({"event": "refused", "id": job["id"], "reason": f"its log file can't be written: {error}"})
             return None
         report = None
         if job.get("events") or self.learner.wants(job):
@@ -202,7 +191,7 @@ class Server:
             os.close(report[1])
         child = Child(job["id"], pid, report[0] if report else None)
         self.adopt(child)
-        self.output += b'{"event":"started","id":%d,"pid":%d}\n' % (child.id, pid)
+        self.parent.tell_started(child.id, pid)
         return None
 
     def adopt(self, child: Child) -> None:
@@ -225,7 +214,7 @@ class Server:
                     if self.bytecode is not None:
                         self.bytecode.compile(message["sources"])
                 else:
-                    self.tell({"event": "test", "id": child.id, **message})
+                    self.parent.tell({"event": "test", "id": child.id, **message})
             if ended or child.is_report_closed:
                 self.poll.unregister(child.report)
                 del self.children[child.report]
@@ -242,38 +231,19 @@ class Server:
         os.close(child.pidfd)
         self.last_wall = (time.monotonic() - child.begin) * 1000
         cpu = (usage.ru_utime + usage.ru_stime) * 1000
-        self.output += b'{"event":"ended","id":%d,"status":%d,"wall":%.3f,"cpu":%.3f,"memory":%d}\n' % (
-            child.id,
-            status,
-            self.last_wall,
-            cpu,
-            usage.ru_maxrss * 1024,
-        )
+        self.parent.tell_ended(child.id, status, self.last_wall, cpu, usage.ru_maxrss * 1024)
 
     def load_learned(self) -> None:
-        self.flush()  # Loading may take long.
+        self.parent.flush()  # Loading may take long.
         loaded, variables = self.learner.load()
         if loaded:
             self.settle()
-            self.tell({"event": "learned", "modules": loaded, "variables": sorted(variables)})
+            self.parent.tell({"event": "learned", "modules": loaded, "variables": sorted(variables)})
 
     def end(self) -> None:
         for child in self.children.values():
             child.signal(signal.SIGKILL)
         os._exit(0)
-
-
-def take_pipes() -> tuple[int, int]:
-    """Move the pipes to our parent away from where the simulator, Python or a test would find them."""
-    import fcntl  # noqa: PLC0415
-
-    commands = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, 100)
-    answers = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 100)
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(2, 1)
-    os.close(null)
-    return commands, answers
 
 
 def quiet() -> None:

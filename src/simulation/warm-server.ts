@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { environmentChange, type Command } from '../process/command.ts';
 import { guardGroup, startCommand, type RunningCommand } from '../process/start.ts';
 import { endGrace } from '../process/group.ts';
+import { longestTimer } from '../process/run.ts';
 import { decodeStatus, isReadEarly, type Message, type WarmJob, type WarmJobEnd } from './warm-protocol.ts';
 import { warmCommand, type WarmSettings } from './python-users.ts';
 
@@ -239,6 +240,3 @@ export class WarmServer {
     else stdout.unref();
   }
 }
-
-/** setTimeout takes no more (24.8 days); a longer limit is none. */
-const longestTimer = 2 ** 31 - 1;
