@@ -3,7 +3,6 @@
 One line of JSON on stdin, one on stdout; it ends when stdin does, and whoever started it then ends what is left of its process group.
 """
 
-import contextlib
 import gc
 import json
 import os
@@ -19,9 +18,10 @@ from importlib.machinery import all_suffixes
 sys.dont_write_bytecode = True
 
 import discover  # noqa: E402
+from mocha_cocotb.recorded import recorded_variables  # noqa: E402
 
-# Modules see their own command line, if any, in a simulation only; and "discover" may be one of theirs.
-del sys.argv[1:], sys.modules["discover"]
+# Modules see their own command line, if any, in a simulation only; and our names may be names of theirs.
+del sys.argv[1:], sys.modules["discover"], sys.modules["mocha_cocotb"], sys.modules["mocha_cocotb.recorded"]
 
 # Variables that are read before any code of ours or of a package runs.
 EARLY_VARIABLES = ("PYTHON", "LD_", "DYLD_", "MALLOC_", "GLIBC_", "LC_", "LANG", "TZ")
@@ -115,23 +115,6 @@ class Server:
         return any(
             entry.split(".")[0] in self.packages and ("." not in entry or entry.endswith(suffixes)) for entry in entries
         )
-
-
-@contextlib.contextmanager
-def recorded_variables():
-    """Names of the environment variables that are read meanwhile."""
-    names = set()
-
-    class Recorder(dict):
-        def __getitem__(self, key):
-            names.add(os.fsdecode(key))
-            return super().__getitem__(key)
-
-    os.environ._data = Recorder(os.environ._data)
-    try:
-        yield names
-    finally:
-        os.environ._data = dict(os.environ._data)
 
 
 def read_line(stream, deadline):

@@ -76,6 +76,8 @@ class Initialization:
         :param arguments: its command line, if that is not the server's
         """
         if not self.is_done:
+            # Whoever runs before cocotb seeds them draws what a process of its own would.
+            random.seed()
             return
         cocotb = sys.modules["cocotb"]
         cocotb.RANDOM_SEED = int(os.environ[SEED])

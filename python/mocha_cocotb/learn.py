@@ -13,9 +13,9 @@ import select
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
 
 from mocha_cocotb import modules
+from mocha_cocotb.recorded import recorded_variables
 
 PROBE_LIMIT = 30_000  # ms
 ROUNDS = 20
@@ -155,27 +155,8 @@ def visible_state() -> tuple:
     )
 
 
-@contextlib.contextmanager
-def recorded_variables() -> Iterator[set[str]]:
-    """Names of the environment variables that are read meanwhile: who loads something before the fork has read them for all."""
-    names: set[str] = set()
-    plain = os.environ._data
-
-    class Recorder(dict):
-        def __getitem__(self, key: bytes) -> bytes:
-            names.add(os.fsdecode(key))
-            return super().__getitem__(key)
-
-    os.environ._data = Recorder(plain)
-    try:
-        yield names
-    finally:
-        os.environ._data = dict(os.environ._data)
-
-
 def reseed() -> None:
-    """Give this child random numbers of its own, as a process of its own would have."""
-    random.seed()
+    """Give this child numpy's random numbers of its own, as a process of its own would have; Python's get cocotb's seed."""
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()

@@ -22,6 +22,7 @@ import time
 from mocha_cocotb import finish, initialize, learn, modules, users
 from mocha_cocotb.child import Child, become, fork
 from mocha_cocotb.parent import Parent
+from mocha_cocotb.recorded import recorded_variables
 
 SHORT = 50  # ms
 
@@ -59,7 +60,7 @@ class Server:
 
     def preload(self, user_modules: list[str]) -> None:
         refusal = self.end_model_threads()
-        with learn.recorded_variables() as variables:
+        with recorded_variables() as variables:
             try:
                 initialize.load()
                 self.prepare_bytecode()

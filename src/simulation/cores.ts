@@ -1,13 +1,13 @@
 /** This worker's share of the node's cores: how many simulations it runs at a time. */
 import { availableParallelism } from 'node:os';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { readVariables, type Variables } from '../options/variables.ts';
+import { liveVariables, type Variables } from '../options/variables.ts';
 
 /**
  * How many simulations this process may run at a time: MOCHA_COCOTB_JOBS, else the node's cores divided by the mocha workers
  * (MOCHA_COCOTB_WORKERS, which `mocha-cocotb` sets from `--jobs`), at least 1.
  */
-export function shareOfCores(variables: Variables = readVariables(), cores: number = availableParallelism()): number {
+export function shareOfCores(variables: Variables = liveVariables(), cores: number = availableParallelism()): number {
   const own = Number(variables['MOCHA_COCOTB_JOBS']);
   if (Number.isInteger(own) && own >= 1) return own;
   if (variables['MOCHA_WORKER_ID'] === undefined) return cores;
