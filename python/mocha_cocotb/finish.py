@@ -18,6 +18,7 @@ import json
 import os
 import sys
 import weakref
+from collections.abc import Callable
 from types import AsyncGeneratorType, CoroutineType, GeneratorType, ModuleType
 
 from mocha_cocotb.interpose import interpose
@@ -119,8 +120,19 @@ def destroy_modules() -> None:
             del module
     flush_streams()
     # Costs more than all before; most simulations hold nothing that would notice.
-    if any(map(notices_its_end, gc.get_objects())):
+    if any(map(notices_its_end, objects_of(has_end_to_notice))):
         destroy_simulation()
+
+
+def objects_of(is_wanted: Callable[[type], bool]) -> list[object]:
+    """What the child made of the types that are wanted: they are few, and asked once instead of for each object."""
+    objects = gc.get_objects()
+    types = set(filter(is_wanted, set(map(type, objects))))
+    return [item for item in objects if type(item) in types] if types else []
+
+
+def has_end_to_notice(kind: type) -> bool:
+    return kind in (CoroutineType, GeneratorType, AsyncGeneratorType) or hasattr(kind, "__del__")
 
 
 def notices_its_end(item: object) -> bool:
@@ -131,10 +143,8 @@ def notices_its_end(item: object) -> bool:
         return item.gi_frame is not None
     if isinstance(item, AsyncGeneratorType):
         return item.ag_frame is not None
-    if isinstance(item, sys.modules["cocotb.task"].Task):
-        # It complains if it never ran; then its coroutine has not ended, either.
-        return False
-    return hasattr(type(item), "__del__")
+    # A task complains if it never ran; then its coroutine has not ended, either.
+    return not isinstance(item, sys.modules["cocotb.task"].Task)
 
 
 def destroy_simulation() -> None:
@@ -170,9 +180,13 @@ def empty(namespace: dict) -> None:
 
 def flush_files() -> None:
     """Write out files that are still open, even those that only what stays refers to."""
-    for item in gc.get_objects():
-        if isinstance(item, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)) and not item.closed:
+    for item in objects_of(is_file):
+        if not item.closed:
             try:
                 item.flush()
             except (OSError, ValueError):
                 pass
+
+
+def is_file(kind: type) -> bool:
+    return issubclass(kind, (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom))
