@@ -19,7 +19,7 @@ import signal
 import sys
 import time
 
-from mocha_cocotb import finish, initialize, learn, modules, pages, users
+from mocha_cocotb import finish, initialize, learn, modules, pages, threads, users
 from mocha_cocotb.child import Child, become, fork
 from mocha_cocotb.parent import Parent
 from mocha_cocotb.recorded import recorded_variables
@@ -63,7 +63,7 @@ class Server:
         self.token = settings["token"]
 
     def preload(self, user_modules: list[str]) -> None:
-        refusal = self.end_model_threads()
+        refusal = threads.end_model_threads(self.libc)
         with recorded_variables() as variables:
             try:
                 initialize.load()
@@ -74,7 +74,7 @@ class Server:
                 self.initialization.run()
             except BaseException as error:  # A simulation that starts cold shows the same error in its own log.
                 refusal = refusal or f"preloading failed: {type(error).__name__}: {error}"
-        refusal = refusal or self.foreign_threads()
+        refusal = refusal or threads.foreign_threads()
         self.user_files = modules.user_files(self.trusted)
         self.settle()
         os.write(self.parent.answers, b"\n%s\n" % self.token.encode())
@@ -88,20 +88,6 @@ class Server:
         from mocha_cocotb import bytecode  # noqa: PLC0415
 
         self.bytecode = bytecode.Bytecode()
-
-    def end_model_threads(self) -> str | None:
-        """End the threads that Verilator starts for every model, or say why they are needed."""
-        if hasattr(self.libc, "mocha_cocotb_end_threads"):
-            count = self.libc.mocha_cocotb_model_threads()
-            if count > 1:
-                return f"the model is evaluated by {count} threads"
-            self.libc.mocha_cocotb_end_threads()
-        return None
-
-    def foreign_threads(self) -> str | None:
-        """A fork has the calling thread only; whoever counts on another would wait for ever."""
-        count = len(os.listdir("/proc/self/task")) - 1
-        return None if count == 0 else f"the simulator or a preloaded module runs {count} threads of its own"
 
     def settle(self) -> None:
         """Everything loaded so far is shared by all children: keep the garbage collector from touching its pages."""
