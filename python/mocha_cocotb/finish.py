@@ -127,12 +127,14 @@ def destroy_modules() -> None:
 def objects_of(is_wanted: Callable[[type], bool]) -> list[object]:
     """What the child made of the types that are wanted: they are few, and asked once instead of for each object."""
     objects = gc.get_objects()
-    types = set(filter(is_wanted, set(map(type, objects))))
-    return [item for item in objects if type(item) in types] if types else []
+    kinds = list(map(type, objects))
+    # By id, for a metaclass of the user's may forbid to hash or compare its classes.
+    wanted = {key for key, kind in dict(zip(map(id, kinds), kinds)).items() if is_wanted(kind)}
+    return [item for item in objects if id(type(item)) in wanted] if wanted else []
 
 
 def has_end_to_notice(kind: type) -> bool:
-    return kind in (CoroutineType, GeneratorType, AsyncGeneratorType) or hasattr(kind, "__del__")
+    return issubclass(kind, (CoroutineType, GeneratorType, AsyncGeneratorType)) or hasattr(kind, "__del__")
 
 
 def notices_its_end(item: object) -> bool:

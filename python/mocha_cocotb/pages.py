@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import sys
 from collections.abc import Iterator
 
 LARGE = 2 << 20  # bytes
@@ -44,8 +43,6 @@ def contiguous_arenas() -> Iterator[None]:
 
 def enlarge() -> None:
     """Put memory into large pages. A kernel that can't (before Linux 6.1) or may not says so, and nothing changes."""
-    if not sys.platform.startswith("linux"):
-        return
     for start, end in private_memory():
         for address in range(-(-start // LARGE) * LARGE, end - LARGE + 1, LARGE):
             libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(LARGE), MADV_COLLAPSE)

@@ -33,6 +33,11 @@ const rows: readonly Row[] = [
   },
   { title: 'a thread that outlives the test', options: { testcase: 'starts_thread' }, shows: /thread finished/ },
   {
+    title: 'objects whose class has no hash',
+    options: { testcase: 'keeps_odd_objects' },
+    shows: /destroyed: odd test/,
+  },
+  {
     title: 'several tests',
     options: { testcase: ['passes', 'raises', 'is_skipped', 'fails_as_expected', 'has_cases/width=16/name=a'] },
     shows: /TESTS=5/,

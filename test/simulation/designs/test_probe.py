@@ -176,3 +176,22 @@ async def starts_thread(dut):
 
     threading.Thread(target=finish).start()
     await Timer(1, "ns")
+
+
+class Incomparable(type):
+    """Its classes can't be hashed, and don't like to be compared."""
+
+    def __eq__(self, other):
+        raise TypeError("not comparable")
+
+
+class Odd(metaclass=Incomparable):
+    pass
+
+
+@cocotb.test()
+async def keeps_odd_objects(dut):
+    runs.append(Odd())
+    kept = probe_helper.Farewell("odd test")
+    kept.itself = kept
+    await Timer(1, "ns")
