@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isGone } from '../filesystem/lock-file-system.ts';
 import { existsUncached } from '../filesystem/uncached.ts';
 import { formatHolder, parseHolder } from '../locks/holder.ts';
 import { NFSLock } from '../locks/nfs-lock.ts';
@@ -68,7 +69,7 @@ function isLive(file: string, now: number, processes: ProcessTable): boolean {
     rmSync(file, { force: true });
     return false;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (isGone(error)) return false;
     throw error;
   }
 }
@@ -96,7 +97,7 @@ function listFolder(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isGone(error)) return [];
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** The few file operations that locks use, as an interface, and the real ones. */
 import fs from 'node:fs/promises';
+import os from 'node:os';
 import { syncFolder, writeSynced } from './durable-write.ts';
 
 export type EntryKind = 'file' | 'folder' | 'link' | 'other';
@@ -80,10 +81,22 @@ export const nodeFileSystem: LockFileSystem = {
   },
 };
 
+/** Names of errno values that Node (libuv) does not know: to it, ESTALE and EDQUOT are an `Unknown system error -116` and `-122`. */
+const ERRNO_NAMES = new Map(Object.entries(os.constants.errno).map(([name, number]) => [-number, name]));
+
 /** The error's code (`ENOENT`, ...), or undefined for what isn't a system error. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  const { code } = error;
+  if (typeof code !== 'string') return undefined;
+  const isUnnamed = code.startsWith('Unknown system error') && 'errno' in error && typeof error.errno === 'number';
+  return isUnnamed ? (ERRNO_NAMES.get(error.errno as number) ?? code) : code;
+}
+
+/** Its message, by the name that other programs have for the error. */
+export function describeSystemError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.replaceAll(/Unknown system error -\d+/g, errorCode(error) ?? '$&');
 }
 
 /** Whether an operation failed because what it names is not there (any more). */

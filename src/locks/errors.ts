@@ -1,6 +1,6 @@
 /** The errors of the locks. */
 import { MochaCocotbError } from '../errors.ts';
-import { errorCode } from '../filesystem/lock-file-system.ts';
+import { describeSystemError, errorCode } from '../filesystem/lock-file-system.ts';
 import type { SeenHolder } from './holder.ts';
 import { describeHolder } from './holder.ts';
 
@@ -57,7 +57,7 @@ export class NFSLockAccess extends MochaCocotbError {
   readonly path: string;
 
   constructor(path: string, cause: unknown, hint: string) {
-    super(`Lock ${path} can't be used: ${cause instanceof Error ? cause.message : String(cause)}. ${hint}`, { cause });
+    super(`Lock ${path} can't be used: ${describeSystemError(cause)}. ${hint}`, { cause });
     this.path = path;
   }
 }
@@ -113,7 +113,7 @@ export class CallOnceNotRecorded extends MochaCocotbError {
 
   constructor(callName: string, marker: string, outcome: 'succeeded' | 'failed', cause: unknown) {
     super(
-      `${callName} ${outcome}, but its marker ${marker} can't be written: ${cause instanceof Error ? cause.message : String(cause)}. ` +
+      `${callName} ${outcome}, but its marker ${marker} can't be written: ${describeSystemError(cause)}. ` +
         'It counts as neither done nor failed; free the disk or mend the permissions and run again.',
       { cause },
     );

@@ -24,7 +24,10 @@ export interface Heartbeat {
 const THREAD = `
 const { parentPort } = require('node:worker_threads');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
+// By number, for Node has no name for ESTALE.
+const gone = ['ENOENT', 'ENOTDIR', 'ESTALE'].map((name) => -os.constants.errno[name]);
 const timers = new Map();
 function touch(beat) {
   beat.modified ??= fs.lstatSync(beat.file).mtimeMs / 1000;
@@ -35,7 +38,7 @@ function isGone(beat) {
     touch(beat);
     return false;
   } catch (error) {
-    if (error.code !== 'ENOENT' && error.code !== 'ESTALE' && error.code !== 'ENOTDIR') return false;
+    if (!gone.includes(error.errno)) return false;
   }
   // Ask the server again, past the NFS client's cache, before giving the lock up.
   try { fs.closeSync(fs.openSync(path.dirname(beat.file), 'r')); } catch {}
@@ -43,7 +46,7 @@ function isGone(beat) {
     touch(beat);
     return false;
   } catch (error) {
-    return error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ESTALE';
+    return gone.includes(error.errno);
   }
 }
 function stop(id) {

@@ -1,6 +1,7 @@
 /** What the workers of a run tell its main process: in which folders simulations collected coverage. */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isGone } from '../filesystem/lock-file-system.ts';
 import { currentRun } from '../options/run-identity.ts';
 import { defaultSimBuild } from '../options/sim-build.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
@@ -37,7 +38,7 @@ function readNotes(file: string): readonly string[] {
   try {
     return readFileSync(file, 'utf8').split('\n').filter(Boolean);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isGone(error)) return [];
     throw error;
   }
 }

@@ -30,7 +30,7 @@ describe('existsUncached', () => {
       refresh: async (parent) => void asked.push(`refresh ${parent}`),
       lstat: async (file) => {
         asked.push(`lstat ${file}`);
-        throw Object.assign(new Error(), { code: 'ESTALE' });
+        throw Object.assign(new Error(), { code: 'Unknown system error -116', errno: -os.constants.errno.ESTALE });
       },
     };
     expect(await existsUncached('/a/b', stale)).to.equal(false);
