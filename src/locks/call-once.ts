@@ -10,13 +10,14 @@ import { NFSLock } from './nfs-lock.ts';
 import { resolveLockOptions, type LockOptions } from './options.ts';
 import { nodeSystem, type LockSystem } from './system.ts';
 
+/** What is done once, and the options of the lock under which it is done. All processes that mean the same call give the same `path` and `name`. */
 export interface CallOnceOptions<T> extends LockOptions {
   /** Shared folder; the markers are in `.locks` below it, which is made when it is missing. */
   readonly path: string;
   /** Names the call: a file name, so no `/` and not `.` or `..`. */
   readonly name: string;
   /**
-   * What to do once. Its value must be JSON. The signal fires when this process lost the lock (it was taken for dead): another process may be running
+   * What to do once. Its value must be JSON; undefined comes back as null. The signal fires when this process lost the lock (it was taken for dead): another process may be running
    * fn then, and this one's outcome will not be published.
    */
   readonly fn: (signal: AbortSignal) => T | Promise<T>;
@@ -36,7 +37,10 @@ export class CallOnce<T = Json> {
   readonly #system: LockSystem;
   readonly #folder: string;
 
-  /** @throws OptionError naming every option that is wrong or unknown. */
+  /**
+   * @param system - What the lock runs on; a parameter for tests.
+   * @throws OptionError naming every option that is wrong or unknown.
+   */
   constructor(options: CallOnceOptions<T>, system: LockSystem = nodeSystem) {
     this.#lockOptions = checkCallOnce(options);
     this.#options = options;
@@ -64,8 +68,10 @@ export class CallOnce<T = Json> {
    *
    * @throws CallOnceFailed when fn failed, here or elsewhere.
    * @throws CallOnceNotRecorded when fn ended but its marker can't be written.
+   * @throws TypeError when fn's value can't be written as JSON; fn counts as not done then.
    * @throws NFSLockLost when this process lost the lock while it ran fn and nobody has published an outcome since.
    * @throws NFSLockTimeout when the wait ends first.
+   * @throws NFSLockNested when fn asks for its own outcome; NFSLockAccess when the file system doesn't let this process use the lock.
    */
   async ensureDone(): Promise<T> {
     const done = await readMarker(this.doneMarker);
@@ -93,7 +99,9 @@ export class CallOnce<T = Json> {
 
   /**
    * Forgets the outcome, so that the next `ensureDone` runs fn. Waits while fn is running; those that wait for fn then go on waiting, and one of them
-   * runs it. As `ensureDone` @throws NFSLockTimeout
+   * runs it.
+   *
+   * @throws NFSLockTimeout when the wait ends first; NFSLockAccess
    */
   async clean(): Promise<void> {
     await fs.mkdir(this.#folder, { recursive: true });

@@ -4,6 +4,7 @@ import fs from 'node:fs/promises';
 import { errorCode, isGone } from '../filesystem/lock-file-system.ts';
 import type { HolderRecord } from './holder.ts';
 
+/** What JSON can hold: the values that a CallOnce can pass on. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** Format of the markers. One of another version says nothing: fn runs again. */

@@ -43,7 +43,12 @@ export class NFSLock implements AsyncDisposable {
   /** How many times others are let go first from now on; see `#letOthersGo`. */
   #courtesies = 0;
 
-  /** @param system what the lock runs on; a parameter for tests. */
+  /**
+   * Touches nothing yet.
+   *
+   * @param system - What the lock runs on; a parameter for tests.
+   * @throws OptionError naming every option that is wrong or unknown.
+   */
   constructor(lockPath: string, options: LockOptions = {}, system: LockSystem = nodeSystem) {
     this.path = path.resolve(lockPath);
     this.#options = resolveLockOptions(options, `lock ${lockPath}`);
@@ -132,6 +137,7 @@ export class NFSLock implements AsyncDisposable {
     return result;
   }
 
+  /** As `release`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
   }

@@ -40,7 +40,12 @@ export class SharedNFSLock {
   #reading: Reading | undefined;
   #lost = new AbortController();
 
-  /** @param system what the lock runs on; a parameter for tests. */
+  /**
+   * Touches nothing yet.
+   *
+   * @param system - What the lock runs on; a parameter for tests.
+   * @throws OptionError naming every option that is wrong or unknown.
+   */
   constructor(lockPath: string, options: LockOptions = {}, system: LockSystem = nodeSystem) {
     this.path = path.resolve(lockPath);
     this.#options = resolveLockOptions(options, `lock ${lockPath}`);
@@ -49,7 +54,7 @@ export class SharedNFSLock {
     this.#writer = new NFSLock(path.join(this.path, WRITER), { ...options, makeParent: true }, system);
   }
 
-  /** How this object has the lock. */
+  /** How this object has the lock, as far as this process knows; undefined when it doesn't. */
   get held(): 'shared' | 'exclusive' | undefined {
     if (this.#reading !== undefined) return this.#lost.signal.aborted ? undefined : 'shared';
     return this.#writer.held ? 'exclusive' : undefined;
@@ -60,13 +65,13 @@ export class SharedNFSLock {
     return this.#reading === undefined ? this.#writer.lost : this.#lost.signal;
   }
 
-  /** Runs `fn` while nobody has the lock exclusively. As `acquireShared` and @throws NFSLockLost */
+  /** Runs `fn` while nobody has the lock exclusively. @throws what `fn` and `acquireShared` throw, and NFSLockLost */
   async shared<T>(fn: (lost: AbortSignal) => T | Promise<T>): Promise<T> {
     await this.acquireShared();
     return this.#run(fn, () => this.releaseShared());
   }
 
-  /** Runs `fn` while nobody else has the lock. As `acquireExclusive` and @throws NFSLockLost */
+  /** Runs `fn` while nobody else has the lock. @throws what `fn` and `acquireExclusive` throw, and NFSLockLost */
   async exclusive<T>(fn: (lost: AbortSignal) => T | Promise<T>): Promise<T> {
     await this.acquireExclusive();
     return this.#run(fn, () => this.releaseExclusive());
