@@ -17,7 +17,8 @@ export interface CallOnceOptions<T> extends LockOptions {
   /** Names the call: a file name, so no `/` and not `.` or `..`. */
   readonly name: string;
   /**
-   * What to do once. Its value must be JSON; undefined comes back as null. The signal fires when this process lost the lock (it was taken for dead): another process may be running
+   * What to do once. Its value goes through JSON, so everybody gets what `JSON.parse(JSON.stringify(value))` gives (null for undefined); one that JSON
+   * can't say is a failure. The signal fires when this process lost the lock (it was taken for dead): another process may be running
    * fn then, and this one's outcome will not be published.
    */
   readonly fn: (signal: AbortSignal) => T | Promise<T>;
@@ -66,9 +67,8 @@ export class CallOnce<T = Json> {
   /**
    * Gives fn's value: of the call that was made, or of the one made now. When the marker is there already, no lock is taken.
    *
-   * @throws CallOnceFailed when fn failed, here or elsewhere.
+   * @throws CallOnceFailed when fn failed, here or elsewhere, or gave a value that JSON can't say.
    * @throws CallOnceNotRecorded when fn ended but its marker can't be written.
-   * @throws TypeError when fn's value can't be written as JSON; fn counts as not done then.
    * @throws NFSLockLost when this process lost the lock while it ran fn and nobody has published an outcome since.
    * @throws NFSLockTimeout when the wait ends first.
    * @throws NFSLockNested when fn asks for its own outcome; NFSLockAccess when the file system doesn't let this process use the lock.
@@ -94,6 +94,8 @@ export class CallOnce<T = Json> {
 
   /** Whether a done marker is there. Asks the file server, takes no lock. */
   async isDone(): Promise<boolean> {
+    // An NFS client may remember that it wasn't there.
+    await this.#system.fileSystem.refresh(this.#folder).catch(() => undefined);
     return (await readMarker(this.doneMarker))?.state === 'done';
   }
 
@@ -127,16 +129,16 @@ export class CallOnce<T = Json> {
   }
 
   async #execute(lock: NFSLock): Promise<T> {
-    let value: T;
+    const self = this.#system.processes.self();
+    let text: string;
     try {
-      value = await lock.inScope(() => this.#options.fn(lock.lost));
+      text = formatValue(await lock.inScope(() => this.#options.fn(lock.lost)), this.#options.run, self);
     } catch (thrown) {
-      const text = formatFailure(thrown, this.#options.run, this.#system.processes.self());
-      const marker = await this.#publish(lock, this.failedMarker, text, 'failed');
+      const failure = formatFailure(thrown, this.#options.run, self);
+      const marker = await this.#publish(lock, this.failedMarker, failure, 'failed');
       if (marker.state === 'failed') throw this.#failure(marker, thrown);
       return this.#settle(marker);
     }
-    const text = formatValue(value, this.#options.run, this.#system.processes.self());
     return this.#settle(await this.#publish(lock, this.doneMarker, text, 'succeeded'));
   }
 
