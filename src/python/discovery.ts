@@ -7,7 +7,7 @@ import { DiscoveryFailed } from './errors.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { holdPythonEnvironment } from './hold.ts';
 import { pythonFile } from '../package-folder.ts';
-import { isCurrent, recordInputs, type RecordedInputs } from './read-inputs.ts';
+import { digestImportFolders, isCurrent, recordInputs, type RecordedInputs } from './read-inputs.ts';
 import { digest, recall, remember, stampOf } from './remembered.ts';
 
 export interface DiscoveredTest extends Omit<FoundTest, 'doc'> {
@@ -51,12 +51,13 @@ export async function discoverTests(python: PythonEnvironment, request: Discover
 
   await holdPythonEnvironment(python);
   const variables = variablesOf(request);
+  const importFolders = digestImportFolders(request.pythonPath);
   const answer = await runDiscovery(python, request, variables);
   if (answer.state === 'failed') {
     throw new DiscoveryFailed(answer.module, answer.error, answer.traceback, request.pythonPath);
   }
   const discovery = toDiscovery(answer);
-  const inputs = recordInputs(answer.reads, request.pythonPath, variables);
+  const inputs = recordInputs(answer.reads, importFolders, variables);
   if (inputs !== undefined)
     await remember(request.cacheFolder, keyOf(python, request), { inputs, discovery } satisfies Remembered);
   return discovery;
