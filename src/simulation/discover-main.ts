@@ -1,14 +1,13 @@
 /** The other process of `fixtures/discover-now.ts`: answers each question with the tests found or the error. */
-import { MochaCocotbError } from '../errors.ts';
 import { resolveDesign } from '../options/resolve-design.ts';
 import { resolveSimulation } from '../options/resolve-simulation.ts';
-import type { ErrorCode } from '../errors.ts';
 import type { DesignOptions } from '../options/design.ts';
 import type { SimulationOptions } from '../options/simulation.ts';
 import { readVariables } from '../options/variables.ts';
 import { answerQuestions } from '../process/answer.ts';
 import type { DiscoveredTest } from '../python/discovery.ts';
 import { discoverCocotbTests } from './discover.ts';
+import { takeFields, type ErrorFields } from './error-fields.ts';
 
 /** What is asked: the options as the user gave them. */
 export interface DiscoveryQuestion {
@@ -16,14 +15,7 @@ export interface DiscoveryQuestion {
   readonly simulation: SimulationOptions;
 }
 
-export type DiscoveryAnswer = { readonly tests: readonly DiscoveredTest[] } | { readonly error: DiscoveryFailure };
-
-/** What is told of an error; one that is not ours has no code. */
-export interface DiscoveryFailure {
-  readonly message: string;
-  readonly stack?: string | undefined;
-  readonly code?: ErrorCode | undefined;
-}
+export type DiscoveryAnswer = { readonly tests: readonly DiscoveredTest[] } | { readonly error: ErrorFields };
 
 await answerQuestions<DiscoveryQuestion>(async (question, signal): Promise<DiscoveryAnswer> => {
   try {
@@ -31,7 +23,6 @@ await answerQuestions<DiscoveryQuestion>(async (question, signal): Promise<Disco
     const simulation = resolveSimulation(question.simulation, design, readVariables());
     return { tests: await discoverCocotbTests(design, simulation, signal) };
   } catch (error) {
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    return { error: { message, stack, code: error instanceof MochaCocotbError ? error.code : undefined } };
+    return { error: takeFields(error) };
   }
 });
