@@ -34,9 +34,9 @@ export interface SimulationOptions {
   readonly verbose?: boolean;
   /** Working folder of the simulation. @defaultValue its run folder */
   readonly testDir?: string;
-  /** Another place for results.xml. */
+  /** Another place for results.xml; relative to the design's cwd. */
   readonly resultsXml?: string;
-  /** Another place for sim.log. */
+  /** Another place for sim.log; relative to the design's cwd. */
   readonly logFile?: string;
   /** Limit of the simulation's own time, ms. @defaultValue 600_000 */
   readonly timeout?: number;
