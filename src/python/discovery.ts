@@ -49,7 +49,7 @@ export async function discoverTests(python: PythonEnvironment, request: Discover
   const remembered = recallTests(python, request);
   if (remembered !== undefined) return remembered;
 
-  await holdPythonEnvironment(python);
+  await holdPythonEnvironment(python, request.signal);
   const variables = variablesOf(request);
   const importFolders = digestImportFolders(request.pythonPath);
   const answer = await runDiscovery(python, request, variables);

@@ -66,7 +66,7 @@ async function listInSimulation(
   simulation: ResolvedSimulation,
   signal: AbortSignal,
 ): Promise<readonly DiscoveredTest[]> {
-  await holdPythonEnvironment(build.python);
+  await holdPythonEnvironment(build.python, signal);
   const { dir } = await import('tmp-promise');
   // Among the run's simulations, so that what a killed process leaves is where people look for it.
   const runFolder = path.join(build.design.simBuild, 'runs', currentRun().id);

@@ -29,7 +29,7 @@ export async function simulate(
   { directory, expected = [], signal, onTest }: SimulateOptions,
 ): Promise<SimulationResult> {
   const start = performance.now();
-  await holdPythonEnvironment(build.python);
+  await holdPythonEnvironment(build.python, signal);
   const prepared = prepareSimulation(build, simulation, directory);
   const outcome = await launch(prepared, {
     signal,
