@@ -15,6 +15,7 @@ import inspect
 import json
 import os
 import random
+import re
 import stat
 import sys
 import traceback
@@ -181,7 +182,12 @@ def describe(test):
     }
 
 
-def discover(modules, touched):
+def discover(modules, test_filter, touched):
+    try:
+        # As cocotb.regression does.
+        selected = re.compile(test_filter or "").search
+    except re.error as error:
+        return {"state": "wrong-filter", "error": str(error)}
     found = []
     for name in modules:
         try:
@@ -195,6 +201,7 @@ def discover(modules, touched):
             return {"state": "needs-simulation", "reason": reason}
     if touched:
         return {"state": "needs-simulation", "reason": touched[0]}
+    found = [test for test in found if selected(test["fullName"])]
     found.sort(key=lambda test: test["stage"])
     return {"state": "found", "tests": found}
 
@@ -227,7 +234,7 @@ def answer(request, touched):
     reads.read_sources()
     sys.addaudithook(reads.audit)
     reads.active = True
-    result = discover(request["modules"], touched)
+    result = discover(request["modules"], request["testFilter"], touched)
     reads.active = False
     result["reads"] = {
         "files": reads.files,

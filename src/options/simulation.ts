@@ -7,7 +7,7 @@ export interface SimulationOptions {
   readonly testModule: string | readonly string[];
   /** Exact name(s) of cocotb tests, as in results.xml (`name` or `module.name`). */
   readonly testcase?: string | readonly string[];
-  /** Regular expression over `module.name`; not together with testcase. @defaultValue variable COCOTB_TEST_FILTER */
+  /** Regular expression of Python's `re`, looked for anywhere in `module.name`; not together with testcase. @defaultValue variable COCOTB_TEST_FILTER */
   readonly testFilter?: string;
   /** Seed of Python's and the HDL's random numbers, 0 to 2^32 - 1. @defaultValue derived from the run's base seed and the test's name */
   readonly seed?: number;

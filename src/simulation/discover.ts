@@ -21,7 +21,7 @@ import { findStartException } from './verdict.ts';
  *
  * A module that reads the simulator's objects at import needs the design built: its tests are listed in a simulation.
  *
- * @throws PythonNotFound, DiscoveryFailed, and what `ensureBuild` throws if a simulation is needed.
+ * @throws PythonNotFound, DiscoveryFailed, OptionError for a `testFilter` that Python can't read, and what `ensureBuild` throws if a simulation is needed.
  */
 export async function discoverCocotbTests(
   design: ResolvedDesign,
@@ -54,6 +54,7 @@ function pythonOf(design: ResolvedDesign): FindPythonOptions {
 function requestOf(design: ResolvedDesign, simulation: ResolvedSimulation): DiscoveryRequest {
   return {
     modules: simulation.testModules,
+    ...(simulation.testFilter === undefined ? {} : { testFilter: simulation.testFilter }),
     pythonPath: simulation.pythonPath,
     extraEnv: { COCOTB_TOPLEVEL: simulation.toplevel, ...simulation.extraEnv },
     cacheFolder: path.join(design.simBuild, 'discovery'),
@@ -73,7 +74,7 @@ async function listInSimulation(
   await mkdir(runFolder, { recursive: true });
   const scratch = await dir({ unsafeCleanup: true, prefix: 'discovery', tmpdir: runFolder });
   try {
-    const whole = { ...simulation, testcases: [], testFilter: undefined, testDir: undefined, waves: false, gui: false };
+    const whole = { ...simulation, testcases: [], testDir: undefined, waves: false, gui: false };
     const { plan, logFile } = prepareSimulation(build, whole, scratch.path);
     const listFile = path.join(scratch.path, 'tests.json');
     const { timedOut } = await runCommand(listingCommand(plan.command, listFile), {
@@ -99,8 +100,8 @@ async function listInSimulation(
   }
 }
 
-function isSelected({ name, fullName }: DiscoveredTest, { testcases, testFilter, testModules }: ResolvedSimulation) {
-  if (testFilter !== undefined) return new RegExp(testFilter).test(fullName);
+/** By `testcase`; what `testFilter` leaves out, Python has left out: its regular expressions are not JavaScript's. */
+function isSelected({ name, fullName }: DiscoveredTest, { testcases, testModules }: ResolvedSimulation) {
   if (testcases.length === 0) return true;
   return testcases.some((testcase) => (isFullName(testcase, testModules) ? testcase === fullName : testcase === name));
 }
