@@ -54,8 +54,11 @@ export async function discoverTests(python: PythonEnvironment, request: Discover
 
   await holdPythonEnvironment(python, request.signal);
   const variables = variablesOf(request);
+  // Before the listing, for it may be in a folder of modules.
+  const cwd = request.cwd ?? request.cacheFolder;
+  await mkdir(cwd, { recursive: true });
   const importFolders = digestImportFolders(request.pythonPath);
-  const answer = await runDiscovery(python, request, variables);
+  const answer = await runDiscovery(python, request, { variables, cwd });
   if (answer.state === 'failed') {
     throw new DiscoveryFailed(answer.module, answer.error, answer.traceback, request.pythonPath);
   }
@@ -94,11 +97,9 @@ const defaultTimeout = 120_000;
 async function runDiscovery(
   python: PythonEnvironment,
   request: DiscoveryRequest,
-  variables: Variables,
+  { variables, cwd }: { readonly variables: Variables; readonly cwd: string },
 ): Promise<Answer> {
   const { modules, testFilter = null, pythonPath, timeout = defaultTimeout, signal } = request;
-  const cwd = request.cwd ?? request.cacheFolder;
-  await mkdir(cwd, { recursive: true });
   const { sysPath } = python;
   const reply = await askServer(
     python,
