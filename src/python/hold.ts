@@ -22,9 +22,10 @@ interface Holding {
 const holdings = new Map<string, Holding>();
 
 /**
- * Holds the environment's lock shared from now to the end of this process; the first call waits while another process has pip change the environment, later ones
- * return at once. (The first `setup` of an environment is no such wait: until it has ended, nobody finds the environment.) An environment without a lock
- * (any but the managed one) isn't held, and neither is one that this user may not write to: there, the owner's pip has to choose its moment.
+ * Holds the environment's lock shared from now to the end of this process; the first call waits while another process has it exclusively: pip under
+ * `mocha-cocotb exec`, or a `setup` that has begun since the environment was found (while one is at work, it is not found). Later ones return at once. An
+ * environment without a lock (any but the managed one) isn't held, and neither is one that this user may not write to: there, the owner's pip has to choose
+ * its moment.
  *
  * @param signal - Ends this caller's wait with the signal's reason; others who wait here go on.
  * @throws NFSLockTimeout naming the holder, after half an hour.

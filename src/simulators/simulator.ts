@@ -29,7 +29,7 @@ export interface Tool {
   readonly origin: 'option' | 'variable' | 'path' | 'python';
   /** Variables it needs, such as VERILATOR_ROOT. */
   readonly env: Environment;
-  /** Changes when the tool's files change (path, size, time, version). */
+  /** Digest of the tool's version and of the contents of its files, wherever they are. */
   readonly identity: string;
 }
 
@@ -89,7 +89,7 @@ export interface CompilePlan {
   readonly intermediates: readonly string[];
 }
 
-/** Work shared by all builds of one toolchain, done once under CallOnce and linked by every build (Verilator's verilated.cpp, ...). */
+/** Work shared by all builds of one toolchain, done once under an NFSLock and linked by every build (Verilator's verilated.cpp, ...). */
 export interface RuntimePlan {
   /** What the result depends on besides the toolchain: flags. */
   readonly key: string;
