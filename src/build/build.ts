@@ -15,14 +15,19 @@ import { readMemoryImages } from './manifest.ts';
 import { makeRequest, type BuildRequest } from './request.ts';
 import { findTools } from './toolchain.ts';
 
+/** A published build. It is never changed; `mocha-cocotb clean` leaves it alone while a process that asked for it runs. */
 export interface Build {
   /** Digest of everything that went into it; also the name of its folder. */
   readonly id: string;
   /** Absolute path of the published, immutable folder. */
   readonly directory: string;
+  /** What it is a build of. */
   readonly design: ResolvedDesign;
+  /** What made it and will run it; `name` is the simulator's. */
   readonly simulator: Simulator;
+  /** The Python that simulations of it use. */
   readonly python: PythonEnvironment;
+  /** The simulator's programs and the compiler. */
   readonly tools: Toolchain;
   /** Files that the sources' $readmemh and $readmemb open by a relative path, found where the sources are. */
   readonly memoryImages: readonly MemoryImage[];
@@ -32,6 +37,7 @@ export interface Build {
   readonly compiled: boolean;
   /** ms that this call took, waiting included. */
   readonly wallTime: number;
+  /** Log of the compile. */
   readonly logFile: string;
 }
 

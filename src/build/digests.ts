@@ -3,8 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import type { FileStat } from '../filesystem/fresh-stat.ts';
 import { isRecord } from '../options/check.ts';
-import { changeTime, Clocks, stampOf, statFiles, type FileStat } from './file-stats.ts';
+import { changeTime, Clocks, stampOf, statFiles } from './file-stats.ts';
 import { readJsonFile, rememberJson } from './json-file.ts';
 import { digestOf, type Layout } from './layout.ts';
 
@@ -44,8 +45,7 @@ const foreignMargin = 86_400_000_000_000n;
  * than a tick of its clock when it was read. What was read too soon is not remembered. Git compares with the time at which
  * the index was written; here it is a stamp taken from the build folder's file system before the reading began.
  *
- * On NFS a stat may be answered from the client's cache: a change made on another node shows after 3 to 60 s (acregmin,
- * acregmax), unless this node had not looked at the file before.
+ * Files of a file server are opened for their stat, so that a change made on another node shows at once.
  */
 export class Digests {
   readonly #folder: string;

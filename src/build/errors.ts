@@ -8,7 +8,9 @@ import { NFSLockAccess } from '../locks/errors.ts';
 export interface CompileFailure {
   /** The simulator's own message: the lines of the log worth showing. */
   readonly errors: string;
+  /** The design's. */
   readonly toplevel: string;
+  /** Its name, as in the option. */
   readonly simulator: string;
   /** Copy of what the tools printed. */
   readonly logFile: string;
@@ -43,7 +45,9 @@ export class BuildFailed extends MochaCocotbError implements CompileFailure {
 /** Files were changed while they were compiled, so that nobody can say what the build is made of; it was not published. */
 export class BuildInputChanged extends MochaCocotbError {
   readonly code = 'BUILD_INPUT_CHANGED';
+  /** The design's. */
   readonly toplevel: string;
+  /** What was changed, or is gone. */
   readonly files: readonly string[];
 
   constructor(toplevel: string, files: readonly string[]) {
@@ -95,6 +99,7 @@ function describeOwner(file: string): string {
 /** A program that the simulator needs is missing. */
 export class ToolNotFound extends MochaCocotbError {
   readonly code = 'TOOL_NOT_FOUND';
+  /** Its name, such as `verilator`. */
   readonly tool: string;
   /** Each place that was looked at and what was seen there. */
   readonly looked: readonly string[];
@@ -109,9 +114,11 @@ export class ToolNotFound extends MochaCocotbError {
 /** A program that the simulator needs is there in a version that will not do. */
 export class ToolTooOld extends MochaCocotbError {
   readonly code = 'TOOL_TOO_OLD';
+  /** Its name, such as `verilator`. */
   readonly tool: string;
   /** Each executable found, with its version. */
   readonly found: readonly string[];
+  /** Oldest version that does. */
   readonly minimum: string;
 
   constructor(tool: string, found: readonly string[], minimum: { version: string; reason: string }, mend: string) {

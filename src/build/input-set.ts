@@ -1,6 +1,7 @@
 /** What a compile read, remembered for each request: the files whose contents decide whether it has to be done again. */
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { refreshFolder } from '../filesystem/fresh-stat.ts';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { digestOf, type Layout } from './layout.ts';
 import type { FilesByFolder } from './search-path.ts';
@@ -19,6 +20,8 @@ const kept = 8;
 
 /** The remembered sets of a request, newest first; each is read when it is asked for, as most often the first will do. */
 export function* readInputSets(layout: Layout, request: string): Generator<InputSet> {
+  // Another node may just have made these folders; the last one is opened by listing it.
+  for (const folder of [layout.root, layout.inputs]) refreshFolder(folder);
   for (const file of listSets(path.join(layout.inputs, request))) {
     const set = readInputSet(file);
     if (set !== undefined) yield set;

@@ -1,6 +1,7 @@
 /** Files that do not exist, and would be read instead of another one if they did. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { refreshFolder } from '../filesystem/fresh-stat.ts';
 import type { ResolvedDesign } from '../options/design.ts';
 import type { CompilePlan } from '../simulators/simulator.ts';
 import { stampOf } from './file-stats.ts';
@@ -63,6 +64,7 @@ export function groupByFolder(files: readonly string[]): FilesByFolder {
 export function findExisting(files: FilesByFolder): readonly string[] {
   return Object.entries(files).flatMap(([folder, names]) => {
     const has = names.length <= 4 ? undefined : new Set(list(folder));
+    if (has === undefined) refreshFolder(folder);
     return names
       .filter((name) => (has === undefined ? existsSync(path.join(folder, name)) : has.has(name)))
       .map((name) => path.join(folder, name));

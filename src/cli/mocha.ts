@@ -10,7 +10,6 @@ import { runInherited } from '../process/inherit.ts';
 
 /** A simulation is no unit test: mocha's own default of 2 s is for those. */
 const defaultTimeout = 60_000;
-const defaultOfMocha = 2_000;
 
 /** Holds the id of the process that started this one with the options for node. */
 const nodeOptionsVariable = 'MOCHA_COCOTB_NODE_OPTIONS_FROM';
@@ -36,11 +35,13 @@ export async function runMocha(argv: readonly string[]): Promise<void> {
     require(['.cjs', '.js'].map((end) => path.join(folder, 'lib/cli', name + end)).find(existsSync) ?? name);
   const { loadOptions } = load('options') as { loadOptions: (argv: readonly string[]) => MochaOptions };
   const { isNodeFlag } = load('node-flags') as { isNodeFlag: (option: string) => boolean };
+  // Whoever asks for mocha's 2 s can't be told from who asks for nothing, once the default is filled in: so ours is filled in instead.
+  const defaults = require('./lib/mocharc.json') as { timeout: number };
+  defaults.timeout = defaultTimeout;
   const given = loadOptions(argv);
   const added = ['--require', packageModule('fixtures/register')];
-  if (Number(given.timeout) === defaultOfMocha && !argv.some((word) => /^(-t|--timeout)\b/.test(word))) {
-    added.push('--timeout', String(defaultTimeout));
-  }
+  // For a mocha in a process of its own, which has its own default.
+  if (Number(given.timeout) === defaultTimeout) added.push('--timeout', String(defaultTimeout));
   const variables = readVariables();
   if (given.parallel === true && given.jobs !== undefined && variables['MOCHA_COCOTB_WORKERS'] === undefined) {
     publishVariable('MOCHA_COCOTB_WORKERS', String(given.jobs));

@@ -10,13 +10,15 @@ import { NFSLock } from './nfs-lock.ts';
 import { resolveLockOptions, type LockOptions } from './options.ts';
 import { nodeSystem, type LockSystem } from './system.ts';
 
+/** What is done once, and the options of the lock under which it is done. All processes that mean the same call give the same `path` and `name`. */
 export interface CallOnceOptions<T> extends LockOptions {
   /** Shared folder; the markers are in `.locks` below it, which is made when it is missing. */
   readonly path: string;
   /** Names the call: a file name, so no `/` and not `.` or `..`. */
   readonly name: string;
   /**
-   * What to do once. Its value must be JSON. The signal fires when this process lost the lock (it was taken for dead): another process may be running
+   * What to do once. Its value goes through JSON, so everybody gets what `JSON.parse(JSON.stringify(value))` gives (null for undefined); one that JSON
+   * can't say is a failure. The signal fires when this process lost the lock (it was taken for dead): another process may be running
    * fn then, and this one's outcome will not be published.
    */
   readonly fn: (signal: AbortSignal) => T | Promise<T>;
@@ -36,7 +38,10 @@ export class CallOnce<T = Json> {
   readonly #system: LockSystem;
   readonly #folder: string;
 
-  /** @throws OptionError naming every option that is wrong or unknown. */
+  /**
+   * @param system - What the lock runs on; a parameter for tests.
+   * @throws OptionError naming every option that is wrong or unknown.
+   */
   constructor(options: CallOnceOptions<T>, system: LockSystem = nodeSystem) {
     this.#lockOptions = checkCallOnce(options);
     this.#options = options;
@@ -62,10 +67,11 @@ export class CallOnce<T = Json> {
   /**
    * Gives fn's value: of the call that was made, or of the one made now. When the marker is there already, no lock is taken.
    *
-   * @throws CallOnceFailed when fn failed, here or elsewhere.
+   * @throws CallOnceFailed when fn failed, here or elsewhere, or gave a value that JSON can't say.
    * @throws CallOnceNotRecorded when fn ended but its marker can't be written.
    * @throws NFSLockLost when this process lost the lock while it ran fn and nobody has published an outcome since.
    * @throws NFSLockTimeout when the wait ends first.
+   * @throws NFSLockNested when fn asks for its own outcome; NFSLockAccess when the file system doesn't let this process use the lock.
    */
   async ensureDone(): Promise<T> {
     const done = await readMarker(this.doneMarker);
@@ -88,12 +94,16 @@ export class CallOnce<T = Json> {
 
   /** Whether a done marker is there. Asks the file server, takes no lock. */
   async isDone(): Promise<boolean> {
+    // An NFS client may remember that it wasn't there.
+    await this.#system.fileSystem.refresh(this.#folder).catch(() => undefined);
     return (await readMarker(this.doneMarker))?.state === 'done';
   }
 
   /**
    * Forgets the outcome, so that the next `ensureDone` runs fn. Waits while fn is running; those that wait for fn then go on waiting, and one of them
-   * runs it. As `ensureDone` @throws NFSLockTimeout
+   * runs it.
+   *
+   * @throws NFSLockTimeout when the wait ends first; NFSLockAccess
    */
   async clean(): Promise<void> {
     await fs.mkdir(this.#folder, { recursive: true });
@@ -119,16 +129,16 @@ export class CallOnce<T = Json> {
   }
 
   async #execute(lock: NFSLock): Promise<T> {
-    let value: T;
+    const self = this.#system.processes.self();
+    let text: string;
     try {
-      value = await lock.inScope(() => this.#options.fn(lock.lost));
+      text = formatValue(await lock.inScope(() => this.#options.fn(lock.lost)), this.#options.run, self);
     } catch (thrown) {
-      const text = formatFailure(thrown, this.#options.run, this.#system.processes.self());
-      const marker = await this.#publish(lock, this.failedMarker, text, 'failed');
+      const failure = formatFailure(thrown, this.#options.run, self);
+      const marker = await this.#publish(lock, this.failedMarker, failure, 'failed');
       if (marker.state === 'failed') throw this.#failure(marker, thrown);
       return this.#settle(marker);
     }
-    const text = formatValue(value, this.#options.run, this.#system.processes.self());
     return this.#settle(await this.#publish(lock, this.doneMarker, text, 'succeeded'));
   }
 

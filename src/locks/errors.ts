@@ -29,6 +29,7 @@ export class NFSLockTimeout extends MochaCocotbError {
 /** The lock was taken from a live holder (this process showed no life for staleTimeout, or somebody broke it by hand). */
 export class NFSLockLost extends MochaCocotbError {
   readonly code = 'LOCK_LOST';
+  /** Path of the lock. */
   readonly path: string;
 
   constructor(path: string) {
@@ -43,6 +44,7 @@ export class NFSLockLost extends MochaCocotbError {
 /** This process already holds the lock; waiting would be waiting for itself. */
 export class NFSLockNested extends MochaCocotbError {
   readonly code = 'LOCK_NESTED';
+  /** Path of the lock. */
   readonly path: string;
 
   constructor(path: string) {
@@ -54,6 +56,7 @@ export class NFSLockNested extends MochaCocotbError {
 /** The file system does not let this process use the lock. */
 export class NFSLockAccess extends MochaCocotbError {
   readonly code = 'LOCK_ACCESS';
+  /** Path of the lock, or of what could not be used in it; `cause` is what the file system answered. */
   readonly path: string;
 
   constructor(path: string, cause: unknown, hint: string) {
@@ -69,6 +72,7 @@ export class CallOnceFailed extends MochaCocotbError {
   readonly callName: string;
   /** The original error's name; `undefined` when something that isn't an error was thrown. */
   readonly originalName: string | undefined;
+  /** The original error's message, or what was thrown as text. */
   readonly originalMessage: string;
   /** The original stack as text. */
   readonly originalStack: string | undefined;
@@ -108,7 +112,9 @@ export class CallOnceFailed extends MochaCocotbError {
 /** fn ended, but its outcome could not be recorded, so that other processes will run it again. */
 export class CallOnceNotRecorded extends MochaCocotbError {
   readonly code = 'CALL_ONCE_NOT_RECORDED';
+  /** Name of the call. */
   readonly callName: string;
+  /** Marker file that could not be written. */
   readonly marker: string;
 
   constructor(callName: string, marker: string, outcome: 'succeeded' | 'failed', cause: unknown) {

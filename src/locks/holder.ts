@@ -2,7 +2,9 @@
 
 /** Identity of a process, as far as it could be found out. */
 export interface HolderRecord {
+  /** Of the node or container. */
   readonly hostname?: string;
+  /** Of the process, in its own pid namespace. */
   readonly pid?: number;
   /** When the lock was acquired: seconds since the epoch by the holder's clock. For people only. */
   readonly timestamp?: number;

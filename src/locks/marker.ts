@@ -1,9 +1,11 @@
 /** The markers of a CallOnce: what is written into `.done` and `.failed`, and how it is read back. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
+import { inspect } from 'node:util';
 import { errorCode, isGone } from '../filesystem/lock-file-system.ts';
 import type { HolderRecord } from './holder.ts';
 
+/** What JSON can hold: the values that a CallOnce can pass on. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** Format of the markers. One of another version says nothing: fn runs again. */
@@ -29,9 +31,14 @@ export interface RecordedError {
 export type Marker = MarkerHead &
   ({ readonly state: 'done'; readonly value: unknown } | { readonly state: 'failed'; readonly error: RecordedError });
 
-/** The text of a done marker. @throws TypeError when the value isn't JSON. */
+/** The text of a done marker. @throws TypeError when JSON can't say the value. */
 export function formatValue(value: unknown, run: string | undefined, ranBy: HolderRecord): string {
-  return JSON.stringify({ ...head(run, ranBy), state: 'done', value: value === undefined ? null : value });
+  const json = value === undefined ? 'null' : toJson(value);
+  if (json === undefined) {
+    const shown = inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 100, maxArrayLength: 10 });
+    throw new TypeError(`its value can't be kept, for it isn't JSON: ${shown}`);
+  }
+  return JSON.stringify({ ...head(run, ranBy), state: 'done', value: JSON.parse(json) as unknown });
 }
 
 /** The text of a failed marker; anything can be thrown. */
@@ -87,7 +94,7 @@ function recordError(thrown: unknown): RecordedError {
   if (!(thrown instanceof Error)) return { name: undefined, message: describe(thrown), stack: undefined, fields: {} };
   const fields: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(thrown)) {
-    if (name !== 'name' && name !== 'message' && name !== 'stack' && isJson(value)) fields[name] = value;
+    if (name !== 'name' && name !== 'message' && name !== 'stack' && toJson(value) !== undefined) fields[name] = value;
   }
   return { name: thrown.name, message: thrown.message, stack: thrown.stack, fields };
 }
@@ -103,10 +110,11 @@ function describe(thrown: unknown): string {
   }
 }
 
-function isJson(value: unknown): boolean {
+/** undefined for functions, symbols, bigints, and what refers to itself. */
+function toJson(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value) !== undefined;
+    return JSON.stringify(value);
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -1,5 +1,4 @@
 /** NFSLock: one holder at a time among all processes of all nodes that see a folder. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import path from 'node:path';
 import { Claim } from './claim.ts';
 import { NFSLockLost, NFSLockNested, NFSLockTimeout } from './errors.ts';
@@ -7,6 +6,7 @@ import { HOLDER_FILE } from './holder.ts';
 import { startOfBeat } from './heartbeat.ts';
 import { resolveLockOptions, type LockOptions, type ResolvedLockOptions } from './options.ts';
 import { publish } from './publish.ts';
+import { isInScope, runInScope } from './scopes.ts';
 import { nodeSystem, type LockSystem } from './system.ts';
 import { FASTEST, Waiting } from './waiting.ts';
 
@@ -20,10 +20,9 @@ interface Holding {
   /** Takes the claim off the list of what is released at exit. */
   readonly disarm: () => void;
   stopBeating: () => void;
+  /** Set while it is being given back. */
+  releasing: Promise<void> | undefined;
 }
-
-/** Paths whose `use` the current flow of control is inside of. */
-const scopes = new AsyncLocalStorage<ReadonlySet<string>>();
 
 /**
  * A lock that holds on NFS: a folder made by `mkdir`, with the holder's record in `holder.info`, which pytest-cocotb's NFSLock understands.
@@ -43,7 +42,12 @@ export class NFSLock implements AsyncDisposable {
   /** How many times others are let go first from now on; see `#letOthersGo`. */
   #courtesies = 0;
 
-  /** @param system what the lock runs on; a parameter for tests. */
+  /**
+   * Touches nothing yet.
+   *
+   * @param system - What the lock runs on; a parameter for tests.
+   * @throws OptionError naming every option that is wrong or unknown.
+   */
   constructor(lockPath: string, options: LockOptions = {}, system: LockSystem = nodeSystem) {
     this.path = path.resolve(lockPath);
     this.#options = resolveLockOptions(options, `lock ${lockPath}`);
@@ -94,6 +98,11 @@ export class NFSLock implements AsyncDisposable {
   async release(): Promise<void> {
     const holding = this.#holding;
     if (holding === undefined) return;
+    holding.releasing ??= this.#release(holding).finally(() => (holding.releasing = undefined));
+    await holding.releasing;
+  }
+
+  async #release(holding: Holding): Promise<void> {
     // The heartbeat must not take the removal for a loss.
     holding.stopBeating();
     let wasHeld: boolean;
@@ -132,6 +141,7 @@ export class NFSLock implements AsyncDisposable {
     return result;
   }
 
+  /** As `release`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
   }
@@ -151,7 +161,7 @@ export class NFSLock implements AsyncDisposable {
 
   /** Runs `fn` so that an attempt to acquire this lock inside of it is refused as nested. `use` does it. */
   async inScope<T>(fn: () => T | Promise<T>): Promise<T> {
-    return scopes.run(new Set([...(scopes.getStore() ?? []), this.path]), async () => fn());
+    return runInScope(this.path, fn);
   }
 
   /**
@@ -204,7 +214,7 @@ export class NFSLock implements AsyncDisposable {
     const lost = new AbortController();
     this.#lost = lost;
     this.#system.held.set(this.path, mode);
-    this.#holding = { claim, lost, disarm, stopBeating: this.#beat(claim, lost) };
+    this.#holding = { claim, lost, disarm, stopBeating: this.#beat(claim, lost), releasing: undefined };
   }
 
   #beat(claim: Claim, lost: AbortController): () => void {
@@ -241,7 +251,6 @@ export class NFSLock implements AsyncDisposable {
   /** A flow that holds the lock and waits for it waits for itself; one beside a `use` of another flow doesn't. */
   #refuseNesting(): void {
     const mode = this.#system.held.get(this.path);
-    const isInside = scopes.getStore()?.has(this.path) === true;
-    if (mode === 'open' || (mode === 'scope' && isInside)) throw new NFSLockNested(this.path);
+    if (mode === 'open' || (mode === 'scope' && isInScope(this.path))) throw new NFSLockNested(this.path);
   }
 }

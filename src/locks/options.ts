@@ -3,15 +3,15 @@
 import { checkOptions, flag, matching, type Check, type ChecksOf } from '../options/check.ts';
 import { OptionError } from '../options/option-error.ts';
 
-/** All times are ms; `Infinity` and `-1` wait for ever. */
+/** How long to wait for a lock, and when its holder counts as dead. All times are ms; `Infinity` and `-1` wait for ever. */
 export interface LockOptions {
   /** How long `acquire` waits. 0 tries once. @defaultValue 3_600_000 (1 h) */
   readonly timeout?: number;
-  /** How often a waiter looks once the lock has been held for a while; it looks more often right after the lock changed hands. @defaultValue 100 */
+  /** Pause between two looks of a waiter; shorter when the lock has just changed hands, up to ten times longer when that was long ago. @defaultValue 100 */
   readonly pollInterval?: number;
-  /** A holder that shows no sign of life for so long loses the lock. @defaultValue 7_200_000 (2 h) */
+  /** A holder that shows no sign of life for so long loses the lock; one whose process is known to be gone loses it at once. @defaultValue 7_200_000 (2 h) */
   readonly staleTimeout?: number;
-  /** How often the holder shows a sign of life; `Infinity` never: then it is judged by the age of its lock. @defaultValue a quarter of staleTimeout, at most 5_000 */
+  /** How often the holder shows a sign of life; `Infinity` never: then other nodes judge it by the age of its lock. @defaultValue a quarter of staleTimeout, at most 5_000 */
   readonly heartbeatInterval?: number;
   /** Make the lock's parent folder when it is missing. @defaultValue false: it may be a share that isn't mounted, and a lock on this node alone */
   readonly makeParent?: boolean;

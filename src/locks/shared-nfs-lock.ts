@@ -8,6 +8,7 @@ import { startOfBeat } from './heartbeat.ts';
 import { HolderJudge } from './judge.ts';
 import { NFSLock } from './nfs-lock.ts';
 import { resolveLockOptions, type LockOptions, type ResolvedLockOptions } from './options.ts';
+import { isInScope, runInScope } from './scopes.ts';
 import { SharedFolder, WRITER } from './shared-folder.ts';
 import { nodeSystem, type LockSystem } from './system.ts';
 import { Waiting } from './waiting.ts';
@@ -20,6 +21,8 @@ interface Reading {
   readonly lost: AbortController;
   readonly disarm: () => void;
   stopBeating: () => void;
+  /** Set while it is being given back. */
+  releasing: Promise<void> | undefined;
 }
 
 /**
@@ -40,7 +43,12 @@ export class SharedNFSLock {
   #reading: Reading | undefined;
   #lost = new AbortController();
 
-  /** @param system what the lock runs on; a parameter for tests. */
+  /**
+   * Touches nothing yet.
+   *
+   * @param system - What the lock runs on; a parameter for tests.
+   * @throws OptionError naming every option that is wrong or unknown.
+   */
   constructor(lockPath: string, options: LockOptions = {}, system: LockSystem = nodeSystem) {
     this.path = path.resolve(lockPath);
     this.#options = resolveLockOptions(options, `lock ${lockPath}`);
@@ -49,7 +57,7 @@ export class SharedNFSLock {
     this.#writer = new NFSLock(path.join(this.path, WRITER), { ...options, makeParent: true }, system);
   }
 
-  /** How this object has the lock. */
+  /** How this object has the lock, as far as this process knows; undefined when it doesn't. */
   get held(): 'shared' | 'exclusive' | undefined {
     if (this.#reading !== undefined) return this.#lost.signal.aborted ? undefined : 'shared';
     return this.#writer.held ? 'exclusive' : undefined;
@@ -60,13 +68,13 @@ export class SharedNFSLock {
     return this.#reading === undefined ? this.#writer.lost : this.#lost.signal;
   }
 
-  /** Runs `fn` while nobody has the lock exclusively. As `acquireShared` and @throws NFSLockLost */
+  /** Runs `fn` while nobody has the lock exclusively. @throws what `fn` and `acquireShared` throw, and NFSLockLost */
   async shared<T>(fn: (lost: AbortSignal) => T | Promise<T>): Promise<T> {
     await this.acquireShared();
     return this.#run(fn, () => this.releaseShared());
   }
 
-  /** Runs `fn` while nobody else has the lock. As `acquireExclusive` and @throws NFSLockLost */
+  /** Runs `fn` while nobody else has the lock. @throws what `fn` and `acquireExclusive` throw, and NFSLockLost */
   async exclusive<T>(fn: (lost: AbortSignal) => T | Promise<T>): Promise<T> {
     await this.acquireExclusive();
     return this.#run(fn, () => this.releaseExclusive());
@@ -75,10 +83,10 @@ export class SharedNFSLock {
   /**
    * Waits until nobody has or wants the lock exclusively, and shares it.
    *
-   * @throws NFSLockTimeout @throws NFSLockNested when this object has it already @throws NFSLockAccess
+   * @throws NFSLockTimeout @throws NFSLockNested when this object has it already, or inside of `shared` or `exclusive` @throws NFSLockAccess
    */
   async acquireShared(): Promise<void> {
-    if (this.held !== undefined) throw new NFSLockNested(this.path);
+    this.#refuseNesting();
     const { fileSystem } = this.#system;
     const waiting = new Waiting(`shared lock ${this.path}`, this.#options, this.#system);
     let file = this.#folder.newReaderFile();
@@ -113,6 +121,11 @@ export class SharedNFSLock {
   async releaseShared(): Promise<void> {
     const reading = this.#reading;
     if (reading === undefined) return;
+    reading.releasing ??= this.#releaseReading(reading).finally(() => (reading.releasing = undefined));
+    await reading.releasing;
+  }
+
+  async #releaseReading(reading: Reading): Promise<void> {
     const { fileSystem } = this.#system;
     // The heartbeat must not take the removal for a loss.
     reading.stopBeating();
@@ -137,10 +150,10 @@ export class SharedNFSLock {
   /**
    * Keeps new shared holders out, waits for those that are in, and has the lock alone.
    *
-   * @throws NFSLockTimeout @throws NFSLockNested when this process has it already @throws NFSLockAccess
+   * @throws NFSLockTimeout @throws NFSLockNested when this object has it already, or inside of `shared` or `exclusive` @throws NFSLockAccess
    */
   async acquireExclusive(): Promise<void> {
-    if (this.held !== undefined) throw new NFSLockNested(this.path);
+    this.#refuseNesting();
     const waiting = new Waiting(`exclusive lock ${this.path}`, this.#options, this.#system);
     do await this.#writer.acquire();
     while (!(await this.#waitForReaders(waiting)));
@@ -156,10 +169,15 @@ export class SharedNFSLock {
     }
   }
 
+  /** Inside of a share even another share is refused: it would wait for a writer that waits for the outer one. */
+  #refuseNesting(): void {
+    if (this.held !== undefined || isInScope(this.path)) throw new NFSLockNested(this.path);
+  }
+
   async #run<T>(fn: (lost: AbortSignal) => T | Promise<T>, release: () => Promise<void>): Promise<T> {
     let result: T;
     try {
-      result = await fn(this.lost);
+      result = await runInScope(this.path, () => fn(this.lost));
     } catch (error) {
       await release().catch(() => undefined);
       throw error;
@@ -200,7 +218,7 @@ export class SharedNFSLock {
   #hold(file: string, disarm: () => void): void {
     const lost = new AbortController();
     this.#lost = lost;
-    this.#reading = { file, lost, disarm, stopBeating: this.#beat(file, lost) };
+    this.#reading = { file, lost, disarm, stopBeating: this.#beat(file, lost), releasing: undefined };
   }
 
   #beat(file: string, lost: AbortController): () => void {

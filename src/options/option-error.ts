@@ -9,6 +9,7 @@ export interface OptionProblem {
   readonly option: string;
   /** What would have been right, such as `an existing file`. */
   readonly expected: string;
+  /** What was given. */
   readonly received: unknown;
   /** The known name that is nearest to an unknown one. */
   readonly nearest?: string | undefined;
@@ -17,6 +18,7 @@ export interface OptionProblem {
 /** Thrown when options are wrong or would be ignored; it lists every problem found. */
 export class OptionError extends MochaCocotbError {
   readonly code = 'OPTION';
+  /** All that is wrong, not only the first. */
   readonly problems: readonly OptionProblem[];
 
   /** @param subject - Whose options they are, such as `design counter`. */

@@ -2,6 +2,10 @@
 import type { HdlValue } from './design.ts';
 import type { Timescale } from './timescale.ts';
 
+/**
+ * How a simulation is run, and which tests in it; docs/options.md has the names that cocotb's runner has for these options. Relative paths start at the
+ * design's `cwd`. An option that is unknown, wrong or would be ignored by the simulator is an OptionError.
+ */
 export interface SimulationOptions {
   /** Python module(s) with the cocotb tests. */
   readonly testModule: string | readonly string[];
@@ -9,28 +13,41 @@ export interface SimulationOptions {
   readonly testcase?: string | readonly string[];
   /** Regular expression of Python's `re`, looked for anywhere in `module.name`; not together with testcase. @defaultValue variable COCOTB_TEST_FILTER */
   readonly testFilter?: string;
-  /** Seed of Python's and the HDL's random numbers, 0 to 2^32 - 1. @defaultValue derived from the run's base seed and the test's name */
+  /**
+   * COCOTB_RANDOM_SEED of the simulation, 0 to 2^32 - 1; on Verilator the HDL's seed, too.
+   *
+   * @defaultValue derived from the run's base seed and the names in testModule and testcase (or testFilter)
+   */
   readonly seed?: number;
+  /** Such as `+depth=4`; cocotb.plusargs and `$value$plusargs` see them. The words of the variable SIM_CMD_SUFFIX are added. @defaultValue none */
   readonly plusargs?: readonly string[];
   /** More arguments for the simulator (`vvp`, the Verilator executable, ...). */
   readonly testArgs?: readonly string[];
+  /** Arguments of an elaboration that precedes the simulation (NVC). */
   readonly elabArgs?: readonly string[];
+  /** Environment variables of the simulation; they win over the process's own, but not over those that other options set (COCOTB_TEST_MODULES, ...). */
   readonly extraEnv?: Readonly<Record<string, string>>;
-  /** Folders put in front of Python's module path; relative to cwd. */
+  /** Folders put in front of Python's module path. */
   readonly pythonPath?: readonly string[];
-  /** Overridden by the variable WAVES. @defaultValue the design's */
+  /** Record waves. Overridden by the variable WAVES. @defaultValue the design's */
   readonly waves?: boolean | 'on-failure';
-  /** Overridden by the variable GUI. @defaultValue false */
+  /** Start the simulator's GUI; Verilator and Icarus have none and record waves. Overridden by the variable GUI. @defaultValue false */
   readonly gui?: boolean;
   /** Parameters at run time, on simulators that can (an error on those that can't). */
   readonly parameters?: Readonly<Record<string, HdlValue>>;
+  /** Tcl commands to run before the simulation begins (Questa, Riviera-PRO). */
   readonly preCmd?: readonly string[];
   /** Simulation toplevel, where it is not the design's. */
   readonly toplevel?: string;
+  /** Library that the toplevel is in. @defaultValue the design's `library` */
   readonly toplevelLibrary?: string;
+  /** Language of the toplevel, cocotb's TOPLEVEL_LANG. @defaultValue that of the last source */
   readonly toplevelLang?: 'verilog' | 'vhdl';
+  /** Interfaces that cocotb's GPI is to use, the one it is entered by first. @defaultValue those that cocotb's runner takes for the simulator */
   readonly gpiInterfaces?: readonly ('vpi' | 'vhpi' | 'fli')[];
+  /** Unit and precision, such as '1ns/1ps', where they are not compiled in (GHDL, DSim). @defaultValue the design's */
   readonly timescale?: string | readonly [unit: string, precision: string];
+  /** Have cocotb's runner and its simulators say more; Verilator and Icarus have no more to say. @defaultValue the design's */
   readonly verbose?: boolean;
   /** Working folder of the simulation. @defaultValue its run folder */
   readonly testDir?: string;
@@ -38,9 +55,9 @@ export interface SimulationOptions {
   readonly resultsXml?: string;
   /** Another place for sim.log; relative to the design's cwd. */
   readonly logFile?: string;
-  /** Limit of the simulation's own time, ms. @defaultValue 600_000 */
+  /** Limit of the simulation's own time, ms. @defaultValue what is left of its mocha test's time limit; 600_000 where that has none */
   readonly timeout?: number;
-  /** @defaultValue variable MOCHA_COCOTB_LAUNCH, else 'auto': warm where it is safe */
+  /** Fork a process that has loaded Python and cocotb (warm), or start a new one. @defaultValue variable MOCHA_COCOTB_LAUNCH, else 'auto': warm where it is safe */
   readonly launch?: 'auto' | 'warm' | 'cold';
   /** User modules that may be loaded before the fork. @defaultValue none */
   readonly preload?: readonly string[];

@@ -1,8 +1,11 @@
 /** Time unit and precision of a simulation. */
 import type { Check } from './check.ts';
 
+/** What `'1ns/1ps'` says: each is 1, 10 or 100 s, ms, us, ns, ps or fs (IEEE 1800-2017 3.14.2). */
 export interface Timescale {
+  /** Such as `1ns`. */
   readonly unit: string;
+  /** Such as `1ps`; not coarser than the unit. */
   readonly precision: string;
 }
 

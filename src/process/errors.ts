@@ -15,7 +15,9 @@ export type NotStartedReason =
 /** A command that did not start: no process ran. */
 export class CommandNotStarted extends MochaCocotbError {
   readonly code = 'COMMAND_NOT_STARTED';
+  /** What should have run. */
   readonly command: Command;
+  /** What stood in the way. */
   readonly reason: NotStartedReason;
   /** The file or folder at fault. */
   readonly path: string;

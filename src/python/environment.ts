@@ -10,15 +10,19 @@ import { isAtLeast } from './version.ts';
 
 export type { PythonOrigin } from './origin.ts';
 
+/** A Python that has cocotb, and what is needed to start cocotb in a simulator with it. */
 export interface PythonEnvironment {
   /** Absolute path of the interpreter, as started (a venv's symlink is not resolved). */
   readonly python: string;
+  /** Who or what led to it. */
   readonly origin: PythonOrigin;
   /** Changes whenever an installed package or the interpreter changes. */
   readonly identity: string;
   /** Such as 3.11.7. */
   readonly version: string;
+  /** Such as 2.1.0. */
   readonly cocotbVersion: string;
+  /** The shared library that the simulator loads: LIBPYTHON_LOC, as cocotb's runner has it. */
   readonly libpython: string;
   /** Folder of libcocotbvpi_*.so and libgpi.so. */
   readonly libsDir: string;

@@ -4,9 +4,11 @@ import { isNamedByUser, type PythonOrigin } from './origin.ts';
 
 /** A place where Python was looked for, and why it didn't do. */
 export interface PythonPlace {
+  /** Who or what led there. */
   readonly origin: PythonOrigin;
   /** The interpreter or folder looked at, where there was one to look at. */
   readonly path: string | undefined;
+  /** Why it didn't do, in words. */
   readonly problem: string;
   /** Whether there is a Python that runs. */
   readonly isPython: boolean;
@@ -15,6 +17,7 @@ export interface PythonPlace {
 /** No usable Python with cocotb. */
 export class PythonNotFound extends MochaCocotbError {
   readonly code = 'PYTHON_NOT_FOUND';
+  /** In the order in which they were looked at. */
   readonly places: readonly PythonPlace[];
 
   constructor(places: readonly PythonPlace[], needed: string) {

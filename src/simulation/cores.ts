@@ -5,7 +5,7 @@ import { liveVariables, type Variables } from '../options/variables.ts';
 
 /**
  * How many simulations this process may run at a time: MOCHA_COCOTB_JOBS, else the node's cores divided by the mocha workers
- * (MOCHA_COCOTB_WORKERS, which `mocha-cocotb` sets from `--jobs`), at least 1.
+ * (MOCHA_COCOTB_WORKERS, by which `mocha-cocotb` passes `--jobs` on; no variable for users), at least 1.
  */
 export function shareOfCores(variables: Variables = liveVariables(), cores: number = availableParallelism()): number {
   const own = Number(variables['MOCHA_COCOTB_JOBS']);

@@ -22,14 +22,17 @@ export interface Capabilities {
 
 /** A tool found: which executable, what version, why this one. */
 export interface Tool {
+  /** As in `Toolchain`. */
   readonly name: string;
   /** Command that starts it, such as ['/usr/bin/verilator'] or ['perl', '/…/verilator']. */
   readonly argv: readonly [string, ...string[]];
+  /** As it says itself, such as 5.048. */
   readonly version: string;
+  /** What led to it: the design's option, a variable such as VERILATOR, PATH, or a package of the Python environment. */
   readonly origin: 'option' | 'variable' | 'path' | 'python';
   /** Variables it needs, such as VERILATOR_ROOT. */
   readonly env: Environment;
-  /** Digest of the tool's version and of the contents of its files, wherever they are. */
+  /** Digest of what it says of itself and of its files: the same for the same program in another place. */
   readonly identity: string;
 }
 

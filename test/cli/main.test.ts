@@ -48,6 +48,42 @@ describe('mocha-cocotb', () => {
     expect(exitCode).to.equal(1);
   });
 
+  describe('gives mocha a time limit of 60 s', () => {
+    const spec = `it('says it', function () { throw new Error('limit ' + this.timeout()); });`;
+    const rc = { '.mocharc.json': '{ "timeout": 2000 }' };
+    const named = { 'my.json': '{ "t": 2000 }' };
+    const manifest = { 'package.json': '{ "type": "module", "mocha": { "timeout": 2000 } }' };
+    // The process that mocha starts for a flag of node loads our registration, too, which is TypeScript here.
+    const loader = { NODE_OPTIONS: `--import=${import.meta.resolve('tsx')}` };
+    for (const { when, files = {}, args = [], env = {}, limit } of [
+      { when: 'where none is set', limit: 60_000 },
+      {
+        when: 'where none is set, in a process with a flag of node, too',
+        args: ['--expose-gc'],
+        env: loader,
+        limit: 60_000,
+      },
+      { when: 'where the file that sets one is left out', files: rc, args: ['--no-config'], limit: 60_000 },
+      { when: 'but not instead of 2000 in .mocharc', files: rc, limit: 2000 },
+      {
+        when: 'but not instead of 2000 in the named configuration',
+        files: named,
+        args: ['--config', 'my.json'],
+        limit: 2000,
+      },
+      { when: 'but not instead of 2000 in package.json', files: manifest, limit: 2000 },
+      { when: 'but not instead of 2000 in MOCHA_OPTIONS', env: { MOCHA_OPTIONS: '--timeout 2000' }, limit: 2000 },
+      { when: 'but not instead of -t 2s, also in workers', args: ['-t', '2s', '--parallel'], limit: 2000 },
+    ]) {
+      it(when, async () => {
+        for (const [name, text] of Object.entries<string>(files)) await scratch.write(name, text);
+        await scratch.write('limit.js', spec);
+        const { stdout } = await mochaCocotb(scratch.folder, [...args, 'limit.js'], env);
+        expect(stdout).to.match(new RegExp(`Error: limit ${limit}$`, 'm'));
+      });
+    }
+  });
+
   describe('doctor', () => {
     it('says what was found where', async () => {
       const { python, cocotbVersion } = await testEnvironment();

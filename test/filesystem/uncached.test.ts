@@ -36,4 +36,25 @@ describe('existsUncached', () => {
     expect(await existsUncached('/a/b', stale)).to.equal(false);
     expect(asked).to.deep.equal(['refresh /a', 'lstat /a/b']);
   });
+
+  it('asks for the folders above, too, when it does not know the folder', async () => {
+    const known = new Set(['/']);
+    const asked: string[] = [];
+    // A client that believes what it was told last, until the folder above is opened.
+    const caching: LockFileSystem = {
+      ...nodeFileSystem,
+      refresh: async (folder) => {
+        asked.push(`refresh ${folder}`);
+        if (!known.has(folder)) throw Object.assign(new Error(), { code: 'ENOENT' });
+        known.add(path.join(folder, folder === '/' ? 'a' : 'b'));
+      },
+      lstat: async (file) => {
+        if (!known.has(file)) throw Object.assign(new Error(), { code: 'ENOENT' });
+        return { kind: 'folder', inode: 1, size: 0, modified: 0, changed: 0 };
+      },
+    };
+    expect(await existsUncached('/a/b/b', caching)).to.equal(true);
+    expect(asked).to.deep.equal(['refresh /a/b', 'refresh /a', 'refresh /', 'refresh /a', 'refresh /a/b']);
+    expect(await existsUncached('/a/c/b', caching)).to.equal(false);
+  });
 });

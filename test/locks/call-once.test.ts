@@ -167,6 +167,19 @@ describe('CallOnce', () => {
     expect(locks()).to.deep.equal([]);
   });
 
+  it("counts a value that JSON can't say as a failure, once for all", async () => {
+    const itself: Record<string, unknown> = {};
+    itself['self'] = itself;
+    for (const value of [1n, { size: 1n }, () => 1, Symbol('a'), itself]) {
+      const error = await rejection(call<unknown>(() => value).ensureDone());
+      expect(error).to.be.instanceOf(CallOnceFailed);
+      expect((error as CallOnceFailed).message).to.match(/its value can't be kept, for it isn't JSON: /);
+      expect(((await rejection(call(never).ensureDone())) as CallOnceFailed).originalName).to.equal('TypeError');
+      await call(never).clean();
+    }
+    expect(await call<unknown>(() => undefined).ensureDone()).to.equal(null);
+  });
+
   it('refuses to wait for itself when fn asks for its own outcome', async () => {
     const error = await rejection(call(() => call(never).ensureDone()).ensureDone());
     expect((error as CallOnceFailed).cause).to.be.instanceOf(NFSLockNested);

@@ -107,6 +107,14 @@ describe('NFSLock', () => {
     });
   });
 
+  it('is given back once, however many ask at a time', async () => {
+    const lock = new NFSLock(scene.lock);
+    await lock.acquire();
+    await Promise.all([lock.release(), lock.release(), lock[Symbol.asyncDispose]()]);
+    expect([lock.held, lock.lost.aborted, fs.existsSync(scene.lock)]).to.deep.equal([false, false, false]);
+    await lock.use(() => undefined);
+  });
+
   it('lets two flows of one process use it one after the other', async () => {
     const order: string[] = [];
     const flow = (name: string): Promise<void> =>

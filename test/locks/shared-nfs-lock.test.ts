@@ -44,6 +44,25 @@ describe('SharedNFSLock', () => {
     });
   });
 
+  it('refuses at once what would wait for itself, by another object, too', async () => {
+    const other = new SharedNFSLock(scene.lock);
+    await new SharedNFSLock(scene.lock).shared(async () => {
+      expect(await rejection(other.acquireExclusive())).to.be.instanceOf(NFSLockNested);
+      // It would wait for a writer that waits for the outer share.
+      expect(await rejection(other.shared(() => undefined))).to.be.instanceOf(NFSLockNested);
+    });
+    await new SharedNFSLock(scene.lock).exclusive(async () => {
+      expect(await rejection(other.acquireShared())).to.be.instanceOf(NFSLockNested);
+    });
+  });
+
+  it('ends a share once, however many ask at a time', async () => {
+    const lock = new SharedNFSLock(scene.lock);
+    await lock.acquireShared();
+    await Promise.all([lock.releaseShared(), lock.releaseShared()]);
+    expect([lock.held, fs.existsSync(scene.lock)]).to.deep.equal([undefined, false]);
+  });
+
   it('keeps an exclusive holder alone among processes', async () => {
     const kinds = ['shared', 'exclusive', 'shared', 'exclusive'] as const;
     await Promise.all(kinds.map((kind, index) => ended(start(kind, `${kind}${index}`, { rounds: 15, hold: 3 }))));
