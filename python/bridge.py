@@ -97,7 +97,9 @@ def end_like_the_simulator(error: RuntimeError) -> None:
     number = int(code.group(1))
     sys.stdout.flush()
     if number < 0:
-        signal.signal(-number, signal.SIG_DFL)
+        # These two can't be handled, and setting their handler is an error.
+        if -number not in (signal.SIGKILL, signal.SIGSTOP):
+            signal.signal(-number, signal.SIG_DFL)
         os.kill(os.getpid(), -number)
     sys.exit(number)
 

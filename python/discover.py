@@ -6,15 +6,20 @@ The modules are imported as a simulation imports them (same sys.path, cocotb.is_
 reads one of its objects at import (cocotb.top, cocotb.plusargs, ...) can be listed in a simulation only, and the answer says so.
 
 What the modules read meanwhile (files, folders, environment variables) is part of the answer, so that it can be remembered until one of them changes.
+Each is told as it was just before it was read: what is edited during the import is not taken for what was imported.
 """
 
+import hashlib
 import importlib
 import inspect
 import json
 import os
 import random
+import re
+import stat
 import sys
 import traceback
+from importlib import _bootstrap_external as import_machinery
 from importlib.machinery import PathFinder
 
 # What cocotb sets when a simulation begins; outside of one these names don't exist.
@@ -34,16 +39,17 @@ class Reads:
     def __init__(self, environment_folders):
         environment = (os.path.join(folder, "") for folder in environment_folders)
         self.others_folders = (OWN, "/proc/", "/dev/", "/sys/", *environment)
-        self.files = set()
-        self.folders = set()
+        # Digests and listings, None for what was not there.
+        self.files = {}
+        self.folders = {}
         self.variables = set()
         self.all_variables = False
-        self.processes = False
+        # Whether what was read can be watched.
+        self.repeatable = True
         self.active = False
 
     def is_users(self, path):
-        # Bytecode follows from its source, and comes and goes.
-        return not path.startswith(self.others_folders) and not path.endswith(".pyc")
+        return not path.startswith(self.others_folders)
 
     def called_by_user(self):
         """Whether the code nearest to a call, the standard library apart, is the user's and not a package's."""
@@ -59,20 +65,48 @@ class Reads:
         if not self.active:
             return
         if event == "open":
-            path, mode = arguments[0], arguments[1]
-            if isinstance(path, (str, bytes)) and (mode is None or not any(c in mode for c in "wax")):
+            path, mode, flags = arguments
+            is_write = flags & os.O_ACCMODE == os.O_WRONLY if mode is None else any(c in mode for c in "wax")
+            if isinstance(path, (str, bytes)) and not is_write:
                 path = os.path.abspath(os.fsdecode(path))
-                if self.is_users(path):
-                    self.files.add(path)
+                if self.is_users(path) and path not in self.files:
+                    # Our own reading comes here, too.
+                    self.files[path] = None
+                    self.files[path] = self.digest(path)
         elif event in ("os.listdir", "os.scandir"):
             path = arguments[0]
             if path is None or isinstance(path, (str, bytes)):
                 path = os.path.abspath(os.fsdecode(path or "."))
-                if self.is_users(os.path.join(path, "")):
-                    self.folders.add(path)
+                if self.is_users(os.path.join(path, "")) and path not in self.folders:
+                    self.folders[path] = None
+                    self.folders[path] = list_folder(path)
         elif event in ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.posix_spawn", "socket.connect"):
             # Their answers can't be watched.
-            self.processes = self.processes or self.called_by_user()
+            if self.called_by_user():
+                self.repeatable = False
+
+    def digest(self, path):
+        try:
+            kind = os.stat(path).st_mode
+            # A pipe's content would be gone for whoever opens it now.
+            if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+                self.repeatable = False
+                return None
+            with open(path, "rb") as file:
+                return hashlib.sha256(file.read()).hexdigest()[:32]
+        except (OSError, ValueError):
+            return None
+
+    def read_sources(self):
+        """Has the user's modules imported from their sources, although there is bytecode, which hides an edit within the second and a source that is not opened."""
+        bytecode_of = import_machinery.cache_from_source
+
+        def bytecode_of_packages(path, *arguments, **options):
+            if self.is_users(os.path.abspath(path)):
+                raise NotImplementedError
+            return bytecode_of(path, *arguments, **options)
+
+        import_machinery.cache_from_source = bytecode_of_packages
 
     def watch_variables(self):
         reads = self
@@ -90,6 +124,13 @@ class Reads:
             return iterate(self)
 
         kind.__getitem__, kind.__iter__ = watched_getitem, watched_iterate
+
+
+def list_folder(path):
+    try:
+        return os.listdir(path)
+    except OSError:
+        return None
 
 
 def stand_in_for_simulation(cocotb, touched):
@@ -141,7 +182,12 @@ def describe(test):
     }
 
 
-def discover(modules, touched):
+def discover(modules, test_filter, touched):
+    try:
+        # As cocotb.regression does.
+        selected = re.compile(test_filter or "").search
+    except re.error as error:
+        return {"state": "wrong-filter", "error": str(error)}
     found = []
     for name in modules:
         try:
@@ -155,6 +201,7 @@ def discover(modules, touched):
             return {"state": "needs-simulation", "reason": reason}
     if touched:
         return {"state": "needs-simulation", "reason": touched[0]}
+    found = [test for test in found if selected(test["fullName"])]
     found.sort(key=lambda test: test["stage"])
     return {"state": "found", "tests": found}
 
@@ -184,15 +231,16 @@ def answer(request, touched):
     random.seed(0)
     reads = Reads([*request["sysPath"], sys.prefix, sys.base_prefix])
     reads.watch_variables()
+    reads.read_sources()
     sys.addaudithook(reads.audit)
     reads.active = True
-    result = discover(request["modules"], touched)
+    result = discover(request["modules"], request["testFilter"], touched)
     reads.active = False
     result["reads"] = {
-        "files": sorted(reads.files),
-        "folders": sorted(reads.folders),
+        "files": reads.files,
+        "folders": reads.folders,
         "variables": sorted(os.environ) if reads.all_variables else sorted(reads.variables),
-        "repeatable": not reads.processes,
+        "repeatable": reads.repeatable,
     }
     with os.fdopen(answers, "w") as out:
         out.write(json.dumps(result) + "\n")

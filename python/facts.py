@@ -50,6 +50,15 @@ def watched_files(path):
     return sorted(set(watched))
 
 
+def stamp(file):
+    """As stampOf() of src/python/remembered.ts."""
+    try:
+        seen = os.stat(file)
+    except OSError:
+        return "missing"
+    return "%d %d %d %d" % (seen.st_mtime_ns, seen.st_size, seen.st_ino, seen.st_mode)
+
+
 def cocotb_facts():
     import cocotb
     import cocotb_tools.config as config
@@ -95,7 +104,11 @@ def main():
     path = import_path()
     # Nothing beside this script may stand in for a package.
     sys.path[:] = path
+    # Before anything is looked at: what changes meanwhile is asked for again. Bytecode folders would be such a change.
+    sys.dont_write_bytecode = True
+    watched = {file: stamp(file) for file in watched_files(path)}
     facts = {
+        "watched": watched,
         "executable": sys.executable,
         "version": platform.python_version(),
         "prefix": sys.prefix,
@@ -111,8 +124,6 @@ def main():
             facts["cocotbError"] = "%s: %s" % (type(error).__name__, error)
     except Exception as error:
         facts["cocotbError"] = "%s: %s" % (type(error).__name__, error)
-    # After the imports, which may have made bytecode folders.
-    facts["watched"] = watched_files(path)
     identity = [sys.executable, os.path.realpath(sys.executable), sys.version, path, distributions(path)]
     facts["identity"] = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     with os.fdopen(answer, "w") as out:

@@ -20,7 +20,9 @@ def start() -> None:
     def list_tests(manager) -> None:
         import cocotb.simulator  # noqa: PLC0415
 
-        tests = sorted(manager._test_queue, key=lambda test: test.stage)
+        filters = manager._filters
+        tests = [test for test in manager._test_queue if not filters or any(f.search(test.fullname) for f in filters)]
+        tests.sort(key=lambda test: test.stage)
         with open(f"{path}.part", "w") as file:
             json.dump([discover.describe(test) for test in tests], file)
         os.rename(f"{path}.part", path)

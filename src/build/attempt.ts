@@ -47,7 +47,7 @@ export function makeAttempt(name: string, request: BuildRequest, options: Attemp
         const contents = await readContents(request, layout, options.digests);
         if (contents.published !== undefined) return 'done';
         didCompile = true;
-        await holdPythonEnvironment(request.python);
+        await holdPythonEnvironment(request.python, ending);
         await makeBuild(name, request, contents.digests, { ...options, signal: ending });
         return 'done';
       } catch (error) {

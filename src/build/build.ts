@@ -70,7 +70,7 @@ export async function ensureBuild(design: ResolvedDesign, options: EnsureBuildOp
   signal.throwIfAborted();
   const request = await requestBuild(design, options.trace ?? design.waves === true, { variables, layout, run });
 
-  if (design.clean) await cleanOnce(request, layout, run);
+  if (design.clean) await cleanOnce(request, layout, run, signal);
   const { id, compiled } = await ensurePublished(request, {
     layout,
     digests: new Digests(layout, design.cwd),

@@ -5,15 +5,30 @@ import { prune } from './prune.ts';
 import type { BuildRequest } from './request.ts';
 
 /** Removes the design's builds, once a run: what one worker has just built, the next one must not remove. */
-export async function cleanOnce({ key, design }: BuildRequest, layout: Layout, run: string): Promise<void> {
-  const once = new CallOnce({
+export async function cleanOnce(
+  { key, design }: BuildRequest,
+  layout: Layout,
+  run: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const once = new CallOnce<'done' | 'aborted'>({
     path: layout.calls,
     name: `clean-${digestOf(key, run)}`,
     timeout: design.lockTimeout,
+    signal,
     fn: async () => {
-      await prune(layout.root, { maxAge: 0, filter: (manifest) => manifest.request === key });
-      return null;
+      try {
+        await prune(layout.root, { maxAge: 0, filter: (manifest) => manifest.request === key, signal });
+        return 'done';
+      } catch (error) {
+        // That one process of a run gives up is no failure of the others.
+        if (signal.aborted) return 'aborted';
+        throw error;
+      }
     },
   });
-  await once.ensureDone();
+  while ((await once.ensureDone()) === 'aborted') {
+    signal.throwIfAborted();
+    await once.clean();
+  }
 }

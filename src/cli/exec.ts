@@ -13,6 +13,10 @@ interface ExecFlags {
   readonly timeout: string;
 }
 
+const pipHelp = `
+Pip is pip, pip3.11, python -m pip, python -m ensurepip and uv pip, also behind env. Behind other commands (sudo, nice,
+timeout, sh -c) it is not recognized: put those in front of mocha-cocotb, as in "sudo mocha-cocotb exec ... -- pip ...".`;
+
 /** Adds the command to the program. */
 export function register(program: Command): void {
   program
@@ -24,6 +28,7 @@ export function register(program: Command): void {
     .option('--timeout <minutes>', 'give up waiting after so many minutes', '30')
     .argument('<command...>', 'the command and its arguments, after --')
     .passThroughOptions()
+    .addHelpText('after', pipHelp)
     .action(execute);
 }
 

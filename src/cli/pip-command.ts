@@ -1,7 +1,10 @@
 /** Tells whether a command line changes a Python environment by pip. */
 import path from 'node:path';
 
-/** Whether a command line runs pip: `pip`, `pip3.11`, `python -m pip`, `uv pip`, `python -m ensurepip`, also by path, or behind `env`. */
+/**
+ * Whether a command line runs pip: `pip`, `pip3.11`, `python -m pip`, `uv pip`, `python -m ensurepip`, also by path, or behind `env`. What other commands
+ * start (`sudo`, `nice`, `timeout`, `sh -c`) is not looked at.
+ */
 export function runsPip(argv: readonly string[]): boolean {
   const [file, ...args] = argv;
   if (file === undefined) return false;
@@ -9,11 +12,23 @@ export function runsPip(argv: readonly string[]): boolean {
     .basename(file)
     .replace(/\.exe$/i, '')
     .toLowerCase();
-  if (name === 'env')
-    return runsPip(args.slice(args.findIndex((argument) => !argument.startsWith('-') && !argument.includes('='))));
+  if (name === 'env') return runsPip(commandOfEnv(args));
   if (isPipName(name)) return true;
   if (name === 'uv') return runsUvPip(args);
   return /^(python|pypy|py)(\d+(\.\d+)*)?$/.test(name) && pythonRunsPip(args);
+}
+
+/** What `env` starts: after its options, some of which take a value that may be the next argument (env(1)), and variables. */
+function commandOfEnv([first, ...rest]: readonly string[]): readonly string[] {
+  if (first === undefined) return [];
+  const option =
+    /^-[i0v]*(?<letter>[aCSu])(?<joined>.*)$/s.exec(first) ??
+    /^--(?<letter>argv0|chdir|split-string|unset)(=(?<joined>.*))?$/s.exec(first);
+  if (option === null) return /^-|=/.test(first) ? commandOfEnv(rest) : [first, ...rest];
+  const { letter = '', joined = '' } = option.groups ?? {};
+  const [value = '', ...others] = joined === '' ? rest : [joined, ...rest];
+  const isSplit = letter === 'S' || letter === 'split-string';
+  return commandOfEnv(isSplit ? [...value.split(/\s+/).filter(Boolean), ...others] : others);
 }
 
 const isPipName = (name: string): boolean => /^pip(\d+(\.\d+)*)?$/.test(name);

@@ -11,7 +11,7 @@ export interface SimulationOptions {
   readonly testModule: string | readonly string[];
   /** Exact name(s) of cocotb tests, as in results.xml (`name` or `module.name`). */
   readonly testcase?: string | readonly string[];
-  /** Regular expression over `module.name`; not together with testcase. @defaultValue variable COCOTB_TEST_FILTER */
+  /** Regular expression of Python's `re`, looked for anywhere in `module.name`; not together with testcase. @defaultValue variable COCOTB_TEST_FILTER */
   readonly testFilter?: string;
   /**
    * COCOTB_RANDOM_SEED of the simulation, 0 to 2^32 - 1; on Verilator the HDL's seed, too.
@@ -51,9 +51,9 @@ export interface SimulationOptions {
   readonly verbose?: boolean;
   /** Working folder of the simulation. @defaultValue its run folder */
   readonly testDir?: string;
-  /** Another place for results.xml. */
+  /** Another place for results.xml; relative to the design's cwd. */
   readonly resultsXml?: string;
-  /** Another place for sim.log. */
+  /** Another place for sim.log; relative to the design's cwd. */
   readonly logFile?: string;
   /** Limit of the simulation's own time, ms. @defaultValue what is left of its mocha test's time limit; 600_000 where that has none */
   readonly timeout?: number;

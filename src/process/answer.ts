@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import process from 'node:process';
 import { runInterruptibly } from './interruptibly.ts';
+import { fromLine, toLine } from './line.ts';
 
 /** How often it is looked at whether the process that forked the asking one still runs, ms. */
 const lookInterval = 250;
@@ -30,7 +31,7 @@ export async function answerQuestions<Question>(
       rest = lines.pop() ?? '';
       for (const line of lines) {
         answered = answered.then(async () => {
-          stdout.write(`${JSON.stringify(await answer(JSON.parse(line) as Question, signal))}\n`);
+          stdout.write(`${toLine(await answer(fromLine(line) as Question, signal))}\n`);
         });
       }
     });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { StringDecoder } from 'node:string_decoder';
 import { readVariables } from '../options/variables.ts';
+import { fromLine, toLine } from './line.ts';
 
 /** A script's process with the pipes to it. */
 interface Answerer {
@@ -37,11 +38,11 @@ export class SyncAsker {
     this.#script = script;
   }
 
-  /** The answer to a question; undefined when the process ended without one. */
+  /** The answer to a question, both of them values that structuredClone takes; undefined when the process ended without one. */
   ask(question: unknown): unknown {
     clearTimeout(this.#idleTimer);
     const inherited = JSON.stringify([process.cwd(), readVariables()]);
-    const line = `${JSON.stringify(question)}\n`;
+    const line = `${toLine(question)}\n`;
     // One that was killed meanwhile takes no question.
     if (this.#answerer?.inherited !== inherited || !putLine(this.#answerer, line)) {
       this.#end();
@@ -54,7 +55,7 @@ export class SyncAsker {
       return undefined;
     }
     this.#idleTimer = setTimeout(() => this.#end(), idleLimit).unref();
-    return JSON.parse(answer);
+    return fromLine(answer);
   }
 
   #start(inherited: string): Answerer {

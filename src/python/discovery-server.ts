@@ -11,6 +11,8 @@ import type { Reads } from './read-inputs.ts';
 /** What a fork is to import, and how. */
 export interface ServerRequest {
   readonly modules: readonly string[];
+  /** Python regular expression over full names; null for all. */
+  readonly testFilter: string | null;
   readonly pythonPath: readonly string[];
   readonly sysPath: readonly string[];
   readonly cwd: string;
@@ -24,6 +26,7 @@ export interface ServerRequest {
 export type Answer = { readonly reads: Reads } & (
   | { readonly state: 'found'; readonly tests: readonly FoundTest[] }
   | { readonly state: 'needs-simulation'; readonly reason: string }
+  | { readonly state: 'wrong-filter'; readonly error: string }
   | { readonly state: 'failed'; readonly module: string; readonly error: string; readonly traceback: string }
 );
 

@@ -1,5 +1,6 @@
 /** Which cocotb tests a Python module has, without a simulation where that is possible. */
 import { mkdir } from 'node:fs/promises';
+import { OptionError } from '../options/option-error.ts';
 import { readVariables, type Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
 import { askServer, type Answer, type FoundTest } from './discovery-server.ts';
@@ -7,7 +8,7 @@ import { DiscoveryFailed } from './errors.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { holdPythonEnvironment } from './hold.ts';
 import { pythonFile } from '../package-folder.ts';
-import { isCurrent, recordInputs, type RecordedInputs } from './read-inputs.ts';
+import { digestImportFolders, isCurrent, recordInputs, type RecordedInputs } from './read-inputs.ts';
 import { digest, recall, remember, stampOf } from './remembered.ts';
 
 export interface DiscoveredTest extends Omit<FoundTest, 'doc'> {
@@ -16,6 +17,8 @@ export interface DiscoveredTest extends Omit<FoundTest, 'doc'> {
 
 export interface DiscoveryRequest {
   readonly modules: readonly string[];
+  /** Regular expression over full names as Python's re reads it: only tests that match are found. @defaultValue all */
+  readonly testFilter?: string;
   /** Absolute folders put in front of sys.path. */
   readonly pythonPath: readonly string[];
   /** Environment variables that the modules may read at import (extraEnv of the run and the toplevel). */
@@ -43,20 +46,28 @@ export type Discovery =
  * working folder, its variables), and is left to a simulation to tell.
  *
  * @throws DiscoveryFailed with the Python traceback when a module is missing or its import fails for a reason that a simulation would not cure, or takes
- * longer than the time limit.
+ * longer than the time limit. @throws OptionError when `testFilter` is no regular expression of Python's.
  */
 export async function discoverTests(python: PythonEnvironment, request: DiscoveryRequest): Promise<Discovery> {
   const remembered = recallTests(python, request);
   if (remembered !== undefined) return remembered;
 
-  await holdPythonEnvironment(python);
+  await holdPythonEnvironment(python, request.signal);
   const variables = variablesOf(request);
-  const answer = await runDiscovery(python, request, variables);
+  // Before the listing, for it may be in a folder of modules.
+  const cwd = request.cwd ?? request.cacheFolder;
+  await mkdir(cwd, { recursive: true });
+  const importFolders = digestImportFolders(request.pythonPath);
+  const answer = await runDiscovery(python, request, { variables, cwd });
   if (answer.state === 'failed') {
     throw new DiscoveryFailed(answer.module, answer.error, answer.traceback, request.pythonPath);
   }
+  if (answer.state === 'wrong-filter') {
+    const expected = `a regular expression of Python's re (${answer.error})`;
+    throw new OptionError([{ option: 'testFilter', expected, received: request.testFilter }]);
+  }
   const discovery = toDiscovery(answer);
-  const inputs = recordInputs(answer.reads, request.pythonPath, variables);
+  const inputs = recordInputs(answer.reads, importFolders, variables);
   if (inputs !== undefined)
     await remember(request.cacheFolder, keyOf(python, request), { inputs, discovery } satisfies Remembered);
   return discovery;
@@ -68,8 +79,8 @@ export function recallTests(python: PythonEnvironment, request: DiscoveryRequest
   return remembered?.inputs && isCurrent(remembered.inputs, variablesOf(request)) ? remembered.discovery : undefined;
 }
 
-function keyOf(python: PythonEnvironment, { modules, pythonPath, cwd }: DiscoveryRequest): string {
-  return digest([modules, pythonPath, cwd, python.identity, stampOf(pythonFile('discover.py'))]);
+function keyOf(python: PythonEnvironment, { modules, testFilter, pythonPath, cwd }: DiscoveryRequest): string {
+  return digest([modules, testFilter, pythonPath, cwd, python.identity, stampOf(pythonFile('discover.py'))]);
 }
 
 function variablesOf({ extraEnv }: DiscoveryRequest): Variables {
@@ -86,15 +97,13 @@ const defaultTimeout = 120_000;
 async function runDiscovery(
   python: PythonEnvironment,
   request: DiscoveryRequest,
-  variables: Variables,
+  { variables, cwd }: { readonly variables: Variables; readonly cwd: string },
 ): Promise<Answer> {
-  const { modules, pythonPath, timeout = defaultTimeout, signal } = request;
-  const cwd = request.cwd ?? request.cacheFolder;
-  await mkdir(cwd, { recursive: true });
+  const { modules, testFilter = null, pythonPath, timeout = defaultTimeout, signal } = request;
   const { sysPath } = python;
   const reply = await askServer(
     python,
-    { modules, pythonPath, sysPath, cwd, env: toEnvironment(variables), timeout },
+    { modules, testFilter, pythonPath, sysPath, cwd, env: toEnvironment(variables), timeout },
     signal,
   );
   if (reply.state === 'answered') return reply.answer;
@@ -105,7 +114,7 @@ async function runDiscovery(
   throw new DiscoveryFailed(modules.join(', '), error, reply.output, pythonPath);
 }
 
-function toDiscovery(answer: Exclude<Answer, { state: 'failed' }>): Discovery {
+function toDiscovery(answer: Exclude<Answer, { state: 'failed' | 'wrong-filter' }>): Discovery {
   if (answer.state === 'needs-simulation') return { state: 'needs-simulation', reason: answer.reason };
   return { state: 'found', tests: answer.tests.map((test) => ({ ...test, doc: test.doc ?? undefined })) };
 }

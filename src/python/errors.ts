@@ -46,7 +46,7 @@ export class DiscoveryFailed extends MochaCocotbError {
     const searched = error.startsWith('ModuleNotFoundError')
       ? `\nLooked for in ${pythonPath.length === 0 ? 'no folder of yours: pythonPath is empty' : pythonPath.join(', ')} and in the Python environment. Correct testModule or pythonPath, or install the package.`
       : '';
-    const where = traceback.trim() === error ? '' : `\n${traceback.trimEnd()}`;
+    const where = ['', error].includes(traceback.trim()) ? '' : `\n${traceback.trimEnd()}`;
     super(`Tests of Python module ${module} not found: ${error}${searched}${where}`);
     this.module = module;
     this.error = error;

@@ -5,7 +5,7 @@ import type { Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
 import { runCommand, type CommandResult } from '../process/run.ts';
 import { pythonFile } from '../package-folder.ts';
-import { areUnchanged, digest, recall, remember, stampOf, stampsOf, userCacheFolder } from './remembered.ts';
+import { areUnchanged, digest, recall, remember, stampOf, userCacheFolder } from './remembered.ts';
 
 /** The answer of python/facts.py. */
 export interface PythonFacts {
@@ -63,7 +63,7 @@ export async function askPython(interpreter: string, variables: Variables): Prom
   if (answer === undefined) return { problem: `${started} gave no answer${describeEnd(result)}` };
   const { watched, facts } = answer;
   const { folder, key } = memoryOf(started, variables);
-  await remember(folder, key, { stamps: stampsOf(watched), facts });
+  await remember(folder, key, { stamps: watched, facts });
   return facts;
 }
 
@@ -113,7 +113,8 @@ async function runPython(argv: [string, ...string[]], variables: Variables): Pro
   }
 }
 
-function parseAnswer(stdout: string): { watched: string[]; facts: PythonFacts } | undefined {
+/** `watched` are the stamps of the files on which the answer depends, from before it was looked for. */
+function parseAnswer(stdout: string): { watched: Record<string, string>; facts: PythonFacts } | undefined {
   // sitecustomize may print before the script has taken stdout for itself.
   const line = stdout.trimEnd().split('\n').at(-1) ?? '';
   let answer: Record<string, unknown>;
@@ -123,7 +124,7 @@ function parseAnswer(stdout: string): { watched: string[]; facts: PythonFacts } 
     return undefined;
   }
   const raw = answer as unknown as Omit<PythonFacts, 'cocotb' | 'cocotbError' | 'verilator'> & {
-    readonly watched: string[];
+    readonly watched: Record<string, string>;
     readonly cocotb:
       null | ({ version: string } & Partial<Omit<CocotbInterface, 'libpython'>> & { libpython?: string | null });
     readonly cocotbError: string | null;

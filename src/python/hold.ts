@@ -8,27 +8,46 @@ import type { PythonEnvironment } from './environment.ts';
 /** How long either side waits for the other, ms. */
 const patience = 30 * 60_000;
 
+/** An environment that this process holds, or waits for on behalf of all who want it here. */
+interface Holding {
+  readonly acquired: Promise<void>;
+  isAcquired: boolean;
+  /** How many wait. */
+  waiters: number;
+  /** Ends the wait. */
+  readonly abandon: AbortController;
+}
+
 /** The environments that this process holds, by their locks: they are held until its end. */
-const held = new Map<string, Promise<void>>();
+const holdings = new Map<string, Holding>();
 
 /**
- * Holds the environment's lock shared from now to the end of this process; the first call waits while `setup` or pip is at work, later ones
- * return at once. An environment without a lock (any but the managed one) isn't held, and neither is one that this user may not write to:
- * there, the owner's pip has to choose its moment.
+ * Holds the environment's lock shared from now to the end of this process; the first call waits while another process has it exclusively: pip under
+ * `mocha-cocotb exec`, or a `setup` that has begun since the environment was found (while one is at work, it is not found). Later ones return at once. An
+ * environment without a lock (any but the managed one) isn't held, and neither is one that this user may not write to: there, the owner's pip has to choose
+ * its moment.
  *
+ * @param signal - Ends this caller's wait with the signal's reason; others who wait here go on.
  * @throws NFSLockTimeout naming the holder, after half an hour.
  */
-export async function holdPythonEnvironment(python: Pick<PythonEnvironment, 'lockPath'>): Promise<void> {
-  const { lockPath } = python;
+export async function holdPythonEnvironment(
+  { lockPath }: Pick<PythonEnvironment, 'lockPath'>,
+  signal?: AbortSignal,
+): Promise<void> {
   if (lockPath === undefined) return;
-  let holding = held.get(lockPath);
-  if (holding === undefined) {
-    holding = hold(lockPath);
-    held.set(lockPath, holding);
-    // Whoever asks after a failed wait waits anew.
-    holding.catch(() => held.delete(lockPath));
+  signal?.throwIfAborted();
+  const holding = holdings.get(lockPath) ?? beginToHold(lockPath);
+  holding.waiters++;
+  try {
+    await unlessAborted(holding.acquired, signal);
+  } finally {
+    holding.waiters--;
+    if (holding.waiters === 0 && !holding.isAcquired) {
+      // Whoever asks from now on waits anew.
+      holdings.delete(lockPath);
+      holding.abandon.abort(signal?.reason);
+    }
   }
-  await holding;
 }
 
 /** Changes an environment while nobody imports from it. */
@@ -40,13 +59,37 @@ export async function changePythonEnvironment<T>(
   return new SharedNFSLock(lockPath, { timeout: patience, ...(signal && { signal }) }).exclusive(change);
 }
 
-async function hold(lockPath: string): Promise<void> {
+function beginToHold(lockPath: string): Holding {
+  const abandon = new AbortController();
+  const acquired = hold(lockPath, abandon.signal).then(() => {
+    holding.isAcquired = true;
+  });
+  const holding: Holding = { acquired, isAcquired: false, waiters: 0, abandon };
+  holdings.set(lockPath, holding);
+  return holding;
+}
+
+async function hold(lockPath: string, signal: AbortSignal): Promise<void> {
   try {
     await mkdir(path.dirname(lockPath), { recursive: true });
     // Released by the lock itself when this process exits.
-    await new SharedNFSLock(lockPath, { timeout: patience }).acquireShared();
+    await new SharedNFSLock(lockPath, { timeout: patience, signal }).acquireShared();
   } catch (error) {
     const code = ((error instanceof NFSLockAccess ? error.cause : error) as NodeJS.ErrnoException | undefined)?.code;
     if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
+  }
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

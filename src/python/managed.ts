@@ -2,6 +2,7 @@
 import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import path from 'node:path';
+import { isGone } from '../filesystem/lock-file-system.ts';
 import type { Variables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
 import { SetupFailed } from './errors.ts';
@@ -84,7 +85,7 @@ async function isReady({ folder, wanted, python }: Plan): Promise<boolean> {
 /** An environment that somebody made by other means is never touched. */
 async function refuseForeign(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    if (isGone(error)) return [];
     throw unusable(folder, error);
   });
   // A setup that has just begun, or was cut off then, has a lock and perhaps a marker on its way.

@@ -3,39 +3,46 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Variables } from '../options/variables.ts';
 
-/** What Python code read at import, as python/discover.py tells it. */
+/** What Python code read at import, as python/discover.py tells it: as it was just before it was read, null for what was not there. */
 export interface Reads {
-  readonly files: readonly string[];
-  readonly folders: readonly string[];
+  /** Digests. */
+  readonly files: Digests;
+  /** What was in them. */
+  readonly folders: Readonly<Record<string, readonly string[] | null>>;
   readonly variables: readonly string[];
   /** False when it asked other processes or the network, whose answers can't be watched. */
   readonly repeatable: boolean;
 }
 
+/** Digests by path; null for what is not there. */
+export type Digests = Readonly<Record<string, string | null>>;
+
 /** Inputs by name, with what they held; null for what was not there. */
 export interface RecordedInputs {
-  readonly files: Readonly<Record<string, string | null>>;
+  readonly files: Digests;
   /** Folders whose whole listing was read. */
-  readonly folders: Readonly<Record<string, string | null>>;
+  readonly folders: Digests;
   /** Folders in which modules were looked for: a new module there may stand before another. */
-  readonly importFolders: Readonly<Record<string, string | null>>;
+  readonly importFolders: Digests;
   readonly variables: Readonly<Record<string, string | null>>;
 }
 
+/** Digests what is read without Python's telling: the folders in which modules are looked for. To be called before that. */
+export function digestImportFolders(folders: readonly string[]): Digests {
+  return Object.fromEntries(folders.map((folder) => [folder, digestModules(folder)] as const));
+}
+
 /** Records the inputs; undefined when they can't be watched. */
-export function recordInputs(
-  reads: Reads,
-  importFolders: readonly string[],
-  variables: Variables,
-): RecordedInputs | undefined {
+export function recordInputs(reads: Reads, importFolders: Digests, variables: Variables): RecordedInputs | undefined {
   if (!reads.repeatable) return undefined;
   return {
-    files: digestAll(reads.files, digestFile),
-    folders: digestAll(
-      reads.folders.filter((folder) => !importFolders.includes(folder)),
-      (folder) => digestListing(folder, isListed),
+    files: reads.files,
+    folders: Object.fromEntries(
+      Object.entries(reads.folders)
+        .filter(([folder]) => !Object.hasOwn(importFolders, folder))
+        .map(([folder, names]) => [folder, names && digestNames(names.filter(isListed))] as const),
     ),
-    importFolders: digestAll(importFolders, digestModules),
+    importFolders,
     variables: Object.fromEntries(reads.variables.map((name) => [name, variables[name] ?? null])),
   };
 }
@@ -49,12 +56,6 @@ export function isCurrent(inputs: RecordedInputs, variables: Variables): boolean
     areEqual(folders, (folder) => digestListing(folder, isListed)) &&
     areEqual(importFolders, digestModules)
   );
-}
-
-type Digests = Readonly<Record<string, string | null>>;
-
-function digestAll(paths: readonly string[], digestOne: (path: string) => string | null): Digests {
-  return Object.fromEntries(paths.map((path) => [path, digestOne(path)] as const));
 }
 
 function digestFile(file: string): string | null {
@@ -74,10 +75,14 @@ function digestListing(folder: string, counts: (name: string, isFolder: boolean)
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
     const names = entries.filter((entry) => counts(entry.name, entry.isDirectory())).map(({ name }) => name);
-    return hash(names.sort().join('\0'));
+    return digestNames(names);
   } catch {
     return null;
   }
+}
+
+function digestNames(names: readonly string[]): string {
+  return hash([...names].sort().join('\0'));
 }
 
 /** Python and editors leave these behind. */

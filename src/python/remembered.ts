@@ -42,7 +42,7 @@ export async function remember(folder: string, key: string, value: unknown): Pro
   }
 }
 
-/** What a stat tells of a file's or folder's state: changes when it is written, replaced, made or removed. */
+/** What a stat tells of a file's or folder's state: changes when it is written, replaced, made or removed. As stamp() of python/facts.py. */
 export function stampOf(file: string): string {
   try {
     const { mtimeNs, size, ino, mode } = statSync(file, { bigint: true });
@@ -50,11 +50,6 @@ export function stampOf(file: string): string {
   } catch {
     return 'missing';
   }
-}
-
-/** Stamps of many files. */
-export function stampsOf(files: readonly string[]): Record<string, string> {
-  return Object.fromEntries(files.map((file) => [file, stampOf(file)] as const));
 }
 
 /** Whether all files are as they were. */

@@ -1,37 +1,23 @@
 /** The other process of `fixtures/discover-now.ts`: answers each question with the tests found or the error. */
-import { MochaCocotbError } from '../errors.ts';
-import { resolveDesign } from '../options/resolve-design.ts';
-import { resolveSimulation } from '../options/resolve-simulation.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { DesignOptions } from '../options/design.ts';
-import type { SimulationOptions } from '../options/simulation.ts';
-import { readVariables } from '../options/variables.ts';
+import type { ResolvedDesign } from '../options/design.ts';
+import type { ResolvedSimulation } from '../options/simulation.ts';
 import { answerQuestions } from '../process/answer.ts';
 import type { DiscoveredTest } from '../python/discovery.ts';
 import { discoverCocotbTests } from './discover.ts';
+import { takeFields, type ErrorFields } from './error-fields.ts';
 
-/** What is asked: the options as the user gave them. */
+/** What is asked. */
 export interface DiscoveryQuestion {
-  readonly design: DesignOptions;
-  readonly simulation: SimulationOptions;
+  readonly design: ResolvedDesign;
+  readonly simulation: ResolvedSimulation;
 }
 
-export type DiscoveryAnswer = { readonly tests: readonly DiscoveredTest[] } | { readonly error: DiscoveryFailure };
+export type DiscoveryAnswer = { readonly tests: readonly DiscoveredTest[] } | { readonly error: ErrorFields };
 
-/** What is told of an error; one that is not ours has no code. */
-export interface DiscoveryFailure {
-  readonly message: string;
-  readonly stack?: string | undefined;
-  readonly code?: ErrorCode | undefined;
-}
-
-await answerQuestions<DiscoveryQuestion>(async (question, signal): Promise<DiscoveryAnswer> => {
+await answerQuestions<DiscoveryQuestion>(async ({ design, simulation }, signal): Promise<DiscoveryAnswer> => {
   try {
-    const design = resolveDesign(question.design, readVariables());
-    const simulation = resolveSimulation(question.simulation, design, readVariables());
     return { tests: await discoverCocotbTests(design, simulation, signal) };
   } catch (error) {
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    return { error: { message, stack, code: error instanceof MochaCocotbError ? error.code : undefined } };
+    return { error: takeFields(error) };
   }
 });

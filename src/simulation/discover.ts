@@ -21,7 +21,7 @@ import { findStartException } from './verdict.ts';
  *
  * A module that reads the simulator's objects at import needs the design built: its tests are listed in a simulation.
  *
- * @throws PythonNotFound, DiscoveryFailed, and what `ensureBuild` throws if a simulation is needed.
+ * @throws PythonNotFound, DiscoveryFailed, OptionError for a `testFilter` that Python can't read, and what `ensureBuild` throws if a simulation is needed.
  */
 export async function discoverCocotbTests(
   design: ResolvedDesign,
@@ -54,6 +54,7 @@ function pythonOf(design: ResolvedDesign): FindPythonOptions {
 function requestOf(design: ResolvedDesign, simulation: ResolvedSimulation): DiscoveryRequest {
   return {
     modules: simulation.testModules,
+    ...(simulation.testFilter === undefined ? {} : { testFilter: simulation.testFilter }),
     pythonPath: simulation.pythonPath,
     extraEnv: { COCOTB_TOPLEVEL: simulation.toplevel, ...simulation.extraEnv },
     cacheFolder: path.join(design.simBuild, 'discovery'),
@@ -66,14 +67,14 @@ async function listInSimulation(
   simulation: ResolvedSimulation,
   signal: AbortSignal,
 ): Promise<readonly DiscoveredTest[]> {
-  await holdPythonEnvironment(build.python);
+  await holdPythonEnvironment(build.python, signal);
   const { dir } = await import('tmp-promise');
   // Among the run's simulations, so that what a killed process leaves is where people look for it.
   const runFolder = path.join(build.design.simBuild, 'runs', currentRun().id);
   await mkdir(runFolder, { recursive: true });
   const scratch = await dir({ unsafeCleanup: true, prefix: 'discovery', tmpdir: runFolder });
   try {
-    const whole = { ...simulation, testcases: [], testFilter: undefined, testDir: undefined, waves: false, gui: false };
+    const whole = { ...simulation, testcases: [], testDir: undefined, waves: false, gui: false };
     const { plan, logFile } = prepareSimulation(build, whole, scratch.path);
     const listFile = path.join(scratch.path, 'tests.json');
     const { timedOut } = await runCommand(listingCommand(plan.command, listFile), {
@@ -99,8 +100,8 @@ async function listInSimulation(
   }
 }
 
-function isSelected({ name, fullName }: DiscoveredTest, { testcases, testFilter, testModules }: ResolvedSimulation) {
-  if (testFilter !== undefined) return new RegExp(testFilter).test(fullName);
+/** By `testcase`; what `testFilter` leaves out, Python has left out: its regular expressions are not JavaScript's. */
+function isSelected({ name, fullName }: DiscoveredTest, { testcases, testModules }: ResolvedSimulation) {
   if (testcases.length === 0) return true;
   return testcases.some((testcase) => (isFullName(testcase, testModules) ? testcase === fullName : testcase === name));
 }

@@ -1,6 +1,7 @@
 /** Adds up the coverage of all simulations of a run. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isGone } from '../filesystem/lock-file-system.ts';
 import { Coverage, type FileCoverage } from './coverage.ts';
 
 /** Name of each simulation's data. */
@@ -56,7 +57,7 @@ async function readOptional(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

@@ -38,11 +38,15 @@ function reproduceScript({ directory, command, images, resultsFile, variables }:
       .split(directory)
       .map((piece) => (piece === '' ? '' : quote(piece)))
       .join('"$dir"') || "''";
-  const lines = Object.entries(command.env)
+  const set = Object.entries(command.env)
     .filter(([name, value]) => variables[name] !== value || influential.test(name))
-    .map(([name, value]) => `export ${name}=${relocate(value)}`);
+    .map(([name, value]) => ({ name, assignment: `${quote(name)}=${relocate(value)}` }));
   const unset = Object.keys(variables).filter((name) => influential.test(name) && command.env[name] === undefined);
+  const lines = set.filter(({ name }) => isShellName(name)).map(({ assignment }) => `export ${assignment}`);
   if (unset.length > 0) lines.unshift(`unset ${unset.join(' ')}`);
+  // A shell has no words for others, such as my.option.
+  const others = set.filter(({ name }) => !isShellName(name)).map(({ assignment }) => assignment);
+  const words = [...(others.length > 0 ? ['env', ...others] : []), ...command.argv.map(relocate)];
   return `#!/bin/sh
 # Runs this simulation again, from a cold start and with the same seed, in the folder given as argument, or below this one.
 dir=\${1:-${quote(join(directory, 'reproduce'))}}
@@ -50,12 +54,16 @@ mkdir -p "$dir" && dir=$(cd "$dir" && pwd) && cd ${relocate(command.cwd)} || exi
 ${[...lines, ...images.map(linkLine)].join('\n')}
 results=${relocate(resultsFile)}
 rm -f "$results"
-${command.argv.map(relocate).join(' ')}
+${words.join(' ')}
 status=$?
 if ! grep -q '</testsuites>' "$results" 2>/dev/null; then echo "reproduce: no results in $results" >&2; exit 1; fi
 if grep -qE '<(failure|error)[ />]' "$results"; then echo "reproduce: tests failed, see $results" >&2; exit 1; fi
 exit $status
 `;
+}
+
+function isShellName(name: string): boolean {
+  return /^[a-z_]\w*$/i.test(name);
 }
 
 function linkLine({ name, path }: MemoryImage): string {

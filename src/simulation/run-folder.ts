@@ -1,6 +1,7 @@
 /** Names and makes the folder of one simulation: `sim_build/runs/<run id>/<spec>__<title>`. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode, isGone } from '../filesystem/lock-file-system.ts';
 
 /** Longest folder name that is made; NAME_MAX is 255 bytes on the file systems in use, and suffixes need room. */
 const longestName = 160;
@@ -23,10 +24,10 @@ export function makeRunFolder(runsFolder: string, runId: string, spec: string, t
       mkdirSync(folder);
       return folder;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') mkdirSync(parent, { recursive: true });
-      else if (code !== 'EEXIST') throw error;
-      if (code === 'ENOENT') attempt--;
+      if (isGone(error)) {
+        mkdirSync(parent, { recursive: true });
+        attempt--;
+      } else if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 }

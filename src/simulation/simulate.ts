@@ -1,6 +1,7 @@
 /** Runs one simulation of a build. */
 import { readFileSync } from 'node:fs';
 import type { Build } from '../build/build.ts';
+import { isGone } from '../filesystem/lock-file-system.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { readTail } from '../process/tail.ts';
 import { holdPythonEnvironment } from '../python/hold.ts';
@@ -29,7 +30,7 @@ export async function simulate(
   { directory, expected = [], signal, onTest }: SimulateOptions,
 ): Promise<SimulationResult> {
   const start = performance.now();
-  await holdPythonEnvironment(build.python);
+  await holdPythonEnvironment(build.python, signal);
   const prepared = prepareSimulation(build, simulation, directory);
   const outcome = await launch(prepared, {
     signal,
@@ -128,7 +129,7 @@ function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

@@ -92,7 +92,7 @@ export interface CompilePlan {
   readonly intermediates: readonly string[];
 }
 
-/** Work shared by all builds of one toolchain, done once under CallOnce and linked by every build (Verilator's verilated.cpp, ...). */
+/** Work shared by all builds of one toolchain, done once under an NFSLock and linked by every build (Verilator's verilated.cpp, ...). */
 export interface RuntimePlan {
   /** What the result depends on besides the toolchain: flags. */
   readonly key: string;

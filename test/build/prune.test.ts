@@ -8,7 +8,9 @@ import { expect } from 'chai';
 import { cleanOnce } from '../../src/build/clean-once.ts';
 import { layoutOf } from '../../src/build/layout.ts';
 import { prune } from '../../src/build/prune.ts';
-import { isInUse } from '../../src/build/use.ts';
+import { isInUse, pruneLockOf } from '../../src/build/use.ts';
+import { waitUntil } from '../process/processes.ts';
+import { rejection } from '../support/rejection.ts';
 import { ensureToy, requestToy } from './ensure-toy.ts';
 import { makeToy, type Toy } from './toy-simulator.ts';
 
@@ -107,13 +109,48 @@ describe('cleanOnce', () => {
       const other = await ensureToy(toy, { design: { toplevel: 'other' } });
       // As if the process that uses them had ended.
       rmSync(layout.uses, { recursive: true, force: true });
-      await cleanOnce(request, layout, 'run-2');
+      await cleanOnce(request, layout, 'run-2', new AbortController().signal);
       expect(readdirSync(layout.builds)).to.deep.equal([other.id]);
       expect((await ensureToy(toy, { run: 'run-2' })).id).to.equal(id);
       rmSync(layout.uses, { recursive: true, force: true });
-      await cleanOnce(request, layout, 'run-2');
+      await cleanOnce(request, layout, 'run-2', new AbortController().signal);
       expect(readdirSync(layout.builds)).to.have.members([id, other.id]);
     } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('ends its wait when the signal fires, and leaves the cleaning to another process of the run', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'clean-'));
+    const toy = makeToy(folder);
+    toy.write('top.v', 'module top\n');
+    const request = requestToy(toy);
+    const layout = layoutOf(request.design.simBuild);
+    await ensureToy(toy);
+    rmSync(layout.uses, { recursive: true, force: true });
+    mkdirSync(layout.locks, { recursive: true });
+    const script = `import { NFSLock } from ${JSON.stringify(path.join(import.meta.dirname, '../../src/locks/nfs-lock.ts'))};
+await new NFSLock(${JSON.stringify(pruneLockOf(layout))}).acquire();
+process.stdout.write('held');
+process.stdin.resume();`;
+    const pruner = spawn(process.execPath, ['--import=tsx', '--input-type=module', '--eval', script], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    try {
+      await once(pruner.stdout, 'data');
+      const given = new AbortController();
+      const cleaning = rejection(cleanOnce(request, layout, 'run-2', given.signal));
+      const calls = path.join(layout.calls, '.locks');
+      await waitUntil(() => readdirSync(calls).some((name) => /^clean-.*\.lock$/.test(name)), 'its turn');
+      given.abort(new Error('enough'));
+      expect(await cleaning).to.have.property('message', 'enough');
+      pruner.stdin.end();
+      await once(pruner, 'exit');
+      expect(readdirSync(layout.builds)).to.have.length(1);
+      await cleanOnce(request, layout, 'run-2', new AbortController().signal);
+      expect(readdirSync(layout.builds)).to.deep.equal([]);
+    } finally {
+      pruner.kill();
       rmSync(folder, { recursive: true });
     }
   });

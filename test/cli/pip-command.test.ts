@@ -22,8 +22,19 @@ describe('runsPip', () => {
     'uv --directory /a pip install x',
     'python -m uv pip install x',
     'env A=1 python -m pip install x',
+    'env -u PYTHONPATH pip install x',
+    'env -uPYTHONPATH -i pip install x',
+    'env -iu PYTHONPATH A=1 pip install x',
+    'env --unset PYTHONPATH --chdir=/a -C /b -- pip install x',
+    'env -S pip install x',
+    'env -vSpip install x',
   ];
   for (const line of pip) it(`takes "${line}" for pip`, () => expect(runsPip(line.split(' '))).to.equal(true));
+
+  it('takes "env -S" with a whole command line in one argument for pip', () => {
+    expect(runsPip(['env', '-S', '-u A B=1  python -m pip', 'install', 'x'])).to.equal(true);
+    expect(runsPip(['env', '--split-string=pip install x'])).to.equal(true);
+  });
 
   const others = [
     'python script.py pip',
@@ -37,6 +48,10 @@ describe('runsPip', () => {
     'uv sync',
     'sh -c pip',
     'env',
+    'env -u pip python',
+    'env -C pip -S python x.py',
+    'env pip=1 python',
+    'sudo pip install x',
   ];
   for (const line of others)
     it(`does not take "${line}" for pip`, () => expect(runsPip(line.split(' '))).to.equal(false));

@@ -1,9 +1,13 @@
 /** Discovery remembers what it found until something changes that the modules read. */
-import { readFile, utimes } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, stat, utimes } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { DiscoveryRequest } from '../../src/python/discovery.ts';
-import { failureOf, Modules } from './discovering.ts';
+import { failureOf, Modules, namesOf } from './discovering.ts';
 import type { Scratch } from './scratch.ts';
+
+const run = promisify(execFile);
 
 describe('discoverTests remembers what it found', () => {
   let modules: Modules;
@@ -64,6 +68,81 @@ os.environ.get("READ_BY_TEST")
     await expectImports('count_data', 4, { extraEnv: { READ_BY_TEST: 'y' } });
   });
 
+  describe('as it was when it was read, though it is edited during the import:', () => {
+    /** Its test is named after what it read, and after that, in the first import, it does the edit. */
+    const editing = (read: string, edit: string) => `
+import glob, os, cocotb
+here = os.path.dirname(__file__)
+def write(name, text):
+    with open(os.path.join(here, name), "w") as out: out.write(text)
+${read}
+if seen == "old":
+    ${edit}
+@cocotb.test(name=seen)
+async def found(dut): pass
+`;
+    const cases: Readonly<Record<string, readonly [before: Record<string, string>, read: string, edit: string]>> = {
+      'another module': [
+        { 'edited_part.py': 'kind = "old"\n' },
+        'from edited_part import kind as seen',
+        'write("edited_part.py", \'kind = "new"\\n\')',
+      ],
+      'a data file': [
+        { edited_data: 'old' },
+        'seen = open(os.path.join(here, "edited_data")).read()',
+        'write("edited_data", "new")',
+      ],
+      'a data file that is not there yet': [
+        {},
+        'seen = "new"\ntry: open(os.path.join(here, "edited_later"))\nexcept OSError: seen = "old"',
+        'write("edited_later", "")',
+      ],
+      'a folder': [
+        { 'edited/one': '' },
+        'seen = "new" if len(glob.glob(os.path.join(here, "edited", "*"))) > 1 else "old"',
+        'write("edited/two", "")',
+      ],
+      'a folder of modules': [
+        {},
+        'try: from edited_new import kind as seen\nexcept ImportError: seen = "old"',
+        'write("edited_new.py", \'kind = "new"\\n\')',
+      ],
+    };
+    for (const [title, [before, read, edit]] of Object.entries(cases)) {
+      it(title, async () => {
+        for (const [name, text] of Object.entries(before)) await scratch.write(`lib/${name}`, text);
+        const name = `test_edits_${title.replaceAll(' ', '_')}`;
+        await scratch.write(`lib/${name}.py`, editing(read, edit));
+        expect(namesOf(await modules.discover({ modules: [name] }))).to.deep.equal(['old']);
+        expect(namesOf(await modules.discover({ modules: [name] }))).to.deep.equal(['new']);
+      });
+    }
+
+    it('the module itself', async () => {
+      const test = (name: string) => `@cocotb.test\nasync def ${name}(dut): pass\n`;
+      const text = `import cocotb\n${test('one')}`;
+      await scratch.write(
+        'lib/test_edits_itself.py',
+        `${text}with open(__file__, "w") as out: out.write(${JSON.stringify(text + test('two'))})\n`,
+      );
+      expect(namesOf(await modules.discover({ modules: ['test_edits_itself'] }))).to.deep.equal(['one']);
+      expect(namesOf(await modules.discover({ modules: ['test_edits_itself'] }))).to.deep.equal(['one', 'two']);
+    });
+  });
+
+  it('until a module changes that was imported before, and has bytecode', async () => {
+    await scratch.write('lib/compiled_part.py', 'kind = "old"\n');
+    await run(modules.python.python, ['-m', 'py_compile', scratch.path('lib/compiled_part.py')]);
+    const text = 'import cocotb, compiled_part\n@cocotb.test(name=compiled_part.kind)\nasync def found(dut): pass\n';
+    await scratch.write('lib/test_compiled.py', text);
+    expect(namesOf(await modules.discover({ modules: ['test_compiled'] }))).to.deep.equal(['old']);
+    // Of the same size and within the same second: the bytecode seems to be up to date.
+    const { atime, mtime } = await stat(scratch.path('lib/compiled_part.py'));
+    await scratch.write('lib/compiled_part.py', 'kind = "new"\n');
+    await utimes(scratch.path('lib/compiled_part.py'), atime, mtime);
+    expect(namesOf(await modules.discover({ modules: ['test_compiled'] }))).to.deep.equal(['new']);
+  });
+
   it('until a module comes that would be found first', async () => {
     await scratch.write('lib/shadowed.py', 'one = 1\n');
     await scratch.write('lib/count_shadow.py', `import shadowed\n${counting}`);
@@ -79,6 +158,19 @@ os.environ.get("READ_BY_TEST")
     await scratch.write('lib/count_needs.py', `${counting}cocotb.top\n`);
     await expectImports('count_needs', 1);
     await expectImports('count_needs', 1);
+  });
+
+  it('nothing of a module that read a pipe, which is left to it', async () => {
+    const reading = `import threading
+pipe = os.path.join(os.path.dirname(__file__), "pipe")
+os.mkfifo(pipe)
+threading.Thread(target=lambda: open(pipe, "w").write("x")).start()
+assert open(pipe).read() == "x"
+os.remove(pipe)
+`;
+    await scratch.write('lib/count_pipe.py', counting + reading);
+    await expectImports('count_pipe', 1);
+    await expectImports('count_pipe', 2);
   });
 
   it('nothing of a module that asked other processes, or that failed', async () => {

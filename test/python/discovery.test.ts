@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { OptionError } from '../../src/options/option-error.ts';
 import type { PythonEnvironment } from '../../src/python/environment.ts';
+import { rejection } from '../support/rejection.ts';
 import { failureOf, Modules, namesOf } from './discovering.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -118,6 +120,22 @@ describe('discoverTests', () => {
     expect(cases).not.to.deep.equal([]);
     return cases;
   }
+
+  it('finds those that match a filter, which is a regular expression of Python, and says what is wrong with one', async () => {
+    const text = 'import cocotb\n@cocotb.test\nasync def one(dut): pass\n@cocotb.test\nasync def two(dut): pass\n';
+    await scratch.write('lib/test_filtered.py', text);
+    const find = async (testFilter: string) =>
+      namesOf(await modules.discover({ modules: ['test_filtered'], testFilter }));
+    // Each of them means something else, or nothing, in JavaScript.
+    for (const filter of ['(?i)ONE', String.raw`\.one\Z`, '(?P<a>o)ne', '(?#comment)one']) {
+      expect(await find(filter)).to.deep.equal(['one'], filter);
+      expect(await find(filter)).to.deep.equal(['one'], `${filter} once more`);
+    }
+    expect(await find('o')).to.deep.equal(['one', 'two']);
+    const error = await rejection(find('(one'));
+    expect(error).to.be.instanceOf(OptionError);
+    expect(error.message).to.match(/testFilter: expected .* \(missing \), unterminated subpattern at .*"\(one"/);
+  });
 
   it('imports with the path of a simulation: working folder, pythonPath in order, the environment', async () => {
     const text = `

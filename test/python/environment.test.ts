@@ -118,6 +118,25 @@ describe('findPython', () => {
       expect((await find({}, { python })).identity).to.equal(first.identity);
     });
 
+    it('nothing that changed while it was asked', async () => {
+      const { python, packages } = await scratch.venvWithCocotb('racing', real);
+      // Its cocotb installs a package, once, while it is imported.
+      await scratch.write(
+        path.join(packages, 'find_libpython.py'),
+        `from pathlib import Path
+installed = Path(${JSON.stringify(scratch.path(packages, 'more-1.0.dist-info'))})
+ending = "" if installed.exists() else ".first"
+installed.mkdir(exist_ok=True)
+def find_libpython(): return ${JSON.stringify(real.libpython)} + ending
+`,
+      );
+      expect((await find({}, { python })).libpython).to.equal(`${real.libpython}.first`);
+      expect((await find({}, { python })).libpython).to.equal(real.libpython);
+      const before = await stored();
+      await find({}, { python });
+      expect(await stored()).to.deep.equal(before);
+    });
+
     it('nothing of an edited .pth file or another PYTHONPATH', async () => {
       const { python, packages } = await scratch.venvWithCocotb('pth', real);
       const first = await find({}, { python });

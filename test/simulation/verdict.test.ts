@@ -254,7 +254,7 @@ describe('a finished simulation', function () {
     const result = await simulateProbe(build, path.join(scratch.path, "it's reproduced"), {
       testcase: ['passes', 'fails'],
       plusargs: ['+depth=9'],
-      extraEnv: { EXTRA: "it's set" },
+      extraEnv: { EXTRA: "it's set", 'my.option': "it's $1" },
       seed: 99,
     });
     const again = await execa('sh', ['-c', result.reproduce], { reject: false, all: true });
@@ -262,6 +262,7 @@ describe('a finished simulation', function () {
     expect(again.all)
       .to.match(/assert 0 == 3/)
       .and.match(/extra it's set/)
+      .and.match(/option it's \$1/)
       .and.match(/depth 9/);
     const drawn = (text: string) => /drawn.*/.exec(text)?.[0];
     expect(drawn(again.all)).to.equal(drawn(readFileSync(result.logFile, 'utf8')));

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DesignOptions } from '../../src/options/design.ts';
+import { runCommand } from '../../src/process/run.ts';
 import { simulatorNamed } from '../../src/simulators/registry.ts';
 import { root } from '../support/project.ts';
 import { Workshop } from './harness.ts';
@@ -68,6 +69,20 @@ describe('GHDL', () => {
     expect(result.output)
       .to.match(/no-such-option/)
       .and.not.match(/Traceback/);
+  });
+
+  it('ends by the signal that ended the simulator', async function () {
+    this.timeout(120_000);
+    const built = await workshop.build(design);
+    workshop.write(
+      'test_killed.py',
+      'import os, signal, cocotb\n@cocotb.test()\nasync def dies(dut):\n    os.kill(os.getpid(), signal.Signals[os.environ["ENDING"]])\n',
+    );
+    for (const ENDING of ['SIGKILL', 'SIGTERM']) {
+      const options = { testModule: 'test_killed', pythonPath: [workshop.folder], extraEnv: { ENDING } };
+      const { signal, tail } = await runCommand(workshop.plan(built, options).command, { timeout: 60_000 });
+      expect(signal, tail).to.equal(ENDING);
+    }
   });
 
   it('tells an error of the HDL first', async () => {

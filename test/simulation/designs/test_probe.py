@@ -43,6 +43,7 @@ async def passes(dut):
     dut._log.info("drawn %s random %d", dut.drawn.value, random.randrange(1000))
     cocotb.log.info("plusargs %s", {k: v for k, v in cocotb.plusargs.items() if not k.startswith("verilator")})
     cocotb.log.info("extra %s", os.environ.get("EXTRA"))
+    cocotb.log.info("option %s", os.environ.get("my.option"))
     print("printed")
     farewell_of_test = probe_helper.Farewell("finished test")
     assert farewell_of_test
