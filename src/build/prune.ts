@@ -6,7 +6,7 @@ import { NFSLock } from '../locks/nfs-lock.ts';
 import { BuildAccess, refusedPath } from './errors.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { readManifest, type Manifest } from './manifest.ts';
-import { isInUse, lastUse, pruneLockOf } from './use.ts';
+import { forgetLastUse, isInUse, lastUse, pruneLockOf } from './use.ts';
 
 export interface PruneOptions {
   /** Remove what was not used for so long, ms. @defaultValue 14 days */
@@ -62,23 +62,28 @@ export async function prune(simBuild: string, options: PruneOptions = {}): Promi
 }
 
 function pruneAlone(layout: Layout, options: PruneOptions): PruneResult {
+  const { maxAge = 14 * day, maxSize = Infinity, filter = () => true, dryRun = false } = options;
   const now = serverTime(layout);
-  const builds = listBuilds(layout, now, options.filter ?? (() => true));
-  const { doomed, remaining } = chooseDoomed(builds, options);
+  const builds = listBuilds(layout, now, filter);
   const removed: PrunedBuild[] = [];
   const inUse: PrunedBuild[] = [];
-  for (const build of doomed) {
-    if (isInUse(layout, build.id, now)) inUse.push(build);
-    else {
-      removed.push(build);
-      if (options.dryRun !== true) removeBuild(layout, build.id);
+  let remaining = builds.reduce((sum, { size }) => sum + size, 0);
+  for (const { isOfOneRun, ...build } of [...builds].sort((a, b) => b.age - a.age)) {
+    const ageLimit = isOfOneRun ? Math.min(maxAge, leftoverAge) : maxAge;
+    if (build.age < ageLimit && remaining <= maxSize) continue;
+    if (isInUse(layout, build.id, now)) {
+      inUse.push(build);
+      continue;
     }
+    removed.push(build);
+    remaining -= build.size;
+    if (!dryRun) removeBuild(layout, build.id);
   }
-  if (options.dryRun !== true) {
+  if (!dryRun) {
     removeLeftovers(layout, now);
     removeUses(layout, now);
   }
-  return { removed, inUse, remaining: remaining + inUse.reduce((sum, { size }) => sum + size, 0) };
+  return { removed, inUse, remaining };
 }
 
 /** A build that may be pruned. With the option always every run makes one of its own, which no later run will use. */
@@ -98,28 +103,13 @@ function listBuilds(layout: Layout, now: number, filter: (manifest: Manifest) =>
   });
 }
 
-function chooseDoomed(
-  builds: readonly Candidate[],
-  { maxAge = 14 * day, maxSize = Infinity }: PruneOptions,
-): { readonly doomed: readonly PrunedBuild[]; readonly remaining: number } {
-  const doomed: PrunedBuild[] = [];
-  let remaining = builds.reduce((sum, { size }) => sum + size, 0);
-  for (const build of [...builds].sort((a, b) => b.age - a.age)) {
-    const ageLimit = build.isOfOneRun ? Math.min(maxAge, leftoverAge) : maxAge;
-    if (build.age < ageLimit && remaining <= maxSize) continue;
-    doomed.push(build);
-    remaining -= build.size;
-  }
-  return { doomed, remaining };
-}
-
 /** Takes the build's name away first, so that nobody finds a half-removed one. */
 function removeBuild(layout: Layout, id: string): void {
   mkdirSync(layout.staging, { recursive: true });
   const aside = path.join(layout.staging, `pruned-${id}-${randomBytes(4).toString('hex')}`);
   renameSync(path.join(layout.builds, id), aside);
   rmSync(aside, { recursive: true, force: true });
-  rmSync(path.join(layout.uses, id), { recursive: true, force: true });
+  forgetLastUse(layout, id);
 }
 
 function removeLeftovers(layout: Layout, now: number): void {
@@ -143,9 +133,7 @@ function removeLeftovers(layout: Layout, now: number): void {
 function removeUses(layout: Layout, now: number): void {
   const builds = new Set(list(layout.builds).map(({ name }) => name));
   for (const { name } of list(layout.uses)) {
-    if (!builds.has(name) && !isInUse(layout, name, now)) {
-      rmSync(path.join(layout.uses, name), { recursive: true, force: true });
-    }
+    if (!builds.has(name) && !isInUse(layout, name, now)) forgetLastUse(layout, name);
   }
 }
 

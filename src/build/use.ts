@@ -1,8 +1,18 @@
 /** Which builds live processes use, so that pruning leaves them alone. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { isGone } from '../filesystem/lock-file-system.ts';
+import { errorCode, isGone } from '../filesystem/lock-file-system.ts';
 import { existsUncached } from '../filesystem/uncached.ts';
 import { formatHolder, parseHolder } from '../locks/holder.ts';
 import { NFSLock } from '../locks/nfs-lock.ts';
@@ -15,8 +25,18 @@ const beat = 10 * 60_000;
 /** How long a process on another node may show no life and still count, ms. */
 const staleAfter = 2 * 3_600_000;
 
-/** Registrations of this process, by file: what must be cleaned when it ends. */
-const registered = new Map<string, string>();
+/** How often pruning may remove the folder of a registration before the registration is in it. */
+const maxAttempts = 100;
+
+/** What this process wrote to say that it uses something. */
+interface Registration {
+  readonly file: string;
+  /** Content of the file. */
+  readonly record: string;
+}
+
+/** Registrations of this process, by folder: what must be cleaned when it ends. */
+const registered = new Map<string, Registration>();
 let beating: NodeJS.Timeout | undefined;
 
 /**
@@ -25,13 +45,28 @@ let beating: NodeJS.Timeout | undefined;
  */
 export function registerUse(layout: Layout, id: string): void {
   const folder = path.join(layout.uses, id);
-  if (registered.has(folder)) return;
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, randomBytes(8).toString('hex'));
-  writeFileSync(file, ownRecord());
+  const known = registered.get(folder);
+  // Gone with a build folder that somebody removed, or taken for that of a dead process.
+  if (known !== undefined && existsSync(known.file)) return;
+  const registration = writeRegistration(folder);
   if (registered.size === 0) process.once('exit', forgetUses);
-  registered.set(folder, file);
+  registered.set(folder, registration);
   beating ??= setInterval(showLife, beat).unref();
+}
+
+function writeRegistration(folder: string): Registration {
+  const file = path.join(folder, randomBytes(8).toString('hex'));
+  const record = formatHolder({ ...nodeProcesses.self(), timestamp: Date.now() / 1000 });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(file, record);
+      return { file, record };
+    } catch (error) {
+      // Pruning removes a folder that has no registration in it (yet).
+      if (!isGone(error) || attempt === maxAttempts) throw error;
+    }
+  }
 }
 
 /**
@@ -53,7 +88,9 @@ export function pruneLockOf(layout: Layout): string {
 /** Whether a live process uses a build. Registrations of processes that are gone are removed on the way. */
 export function isInUse(layout: Layout, id: string, now: number, processes: ProcessTable = nodeProcesses): boolean {
   const folder = path.join(layout.uses, id);
-  return listFolder(folder).filter((name) => isLive(path.join(folder, name), now, processes)).length > 0;
+  const { live, dead } = judgeUses(folder, now, processes);
+  if (dead.length > 0) removeDead(folder, dead);
+  return live.length > 0;
 }
 
 /** When a build was last registered or let go, ms by the clock of the build folder; 0 when never. */
@@ -61,28 +98,52 @@ export function lastUse(layout: Layout, id: string): number {
   return statSync(path.join(layout.uses, id), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-function isLive(file: string, now: number, processes: ProcessTable): boolean {
+/** Forgets when a build was used. A registration made meanwhile stays: its process compiles the build again, and has it then. */
+export function forgetLastUse(layout: Layout, id: string): void {
   try {
-    const { mtimeMs } = statSync(file);
-    const { state } = processes.judge(parseHolder(readFileSync(file, 'utf8')), mtimeMs);
-    if (state === 'alive' || (state === 'unknown' && now - mtimeMs < staleAfter)) return true;
-    rmSync(file, { force: true });
-    return false;
+    rmdirSync(path.join(layout.uses, id));
   } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
+    if (!isGone(error) && !['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
   }
 }
 
-function ownRecord(): string {
-  return formatHolder({ ...nodeProcesses.self(), timestamp: Date.now() / 1000 });
+/** Files of registrations. */
+function judgeUses(
+  folder: string,
+  now: number,
+  processes: ProcessTable,
+): { readonly live: readonly string[]; readonly dead: readonly string[] } {
+  const [live, dead]: [string[], string[]] = [[], []];
+  for (const name of listFolder(folder)) {
+    const file = path.join(folder, name);
+    try {
+      const { mtimeMs } = statSync(file);
+      const { state } = processes.judge(parseHolder(readFileSync(file, 'utf8')), mtimeMs);
+      const isLive = state === 'alive' || (state === 'unknown' && now - mtimeMs < staleAfter);
+      (isLive ? live : dead).push(file);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+  return { live, dead };
+}
+
+/** That a build is no longer used by a process that died is no use of it: the folder keeps its time. */
+function removeDead(folder: string, files: readonly string[]): void {
+  try {
+    const { atime, mtime } = statSync(folder);
+    for (const file of files) rmSync(file, { force: true });
+    utimesSync(folder, atime, mtime);
+  } catch {
+    // Another user's, or gone: the build is kept for longer.
+  }
 }
 
 function showLife(): void {
-  for (const file of registered.values()) {
+  for (const { file, record } of registered.values()) {
     try {
-      // Written anew, so that the file server stamps it with its own clock; `r+` doesn't bring back a file that was removed.
-      writeFileSync(file, ownRecord(), { flag: 'r+' });
+      // Written anew, so that the file server stamps it with its own clock; `r+` doesn't bring back a file that was removed, nor shorten one.
+      writeFileSync(file, record, { flag: 'r+' });
     } catch {
       // Removed with its build folder, or out of reach for now.
     }
@@ -90,7 +151,7 @@ function showLife(): void {
 }
 
 function forgetUses(): void {
-  for (const file of registered.values()) rmSync(file, { force: true });
+  for (const { file } of registered.values()) rmSync(file, { force: true });
 }
 
 function listFolder(folder: string): readonly string[] {

@@ -1,5 +1,5 @@
 /** Which builds are removed, and which are in use. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { cleanOnce } from '../../src/build/clean-once.ts';
 import { layoutOf } from '../../src/build/layout.ts';
 import { prune } from '../../src/build/prune.ts';
-import { isInUse } from '../../src/build/use.ts';
+import { forgetLastUse, isInUse, registerUse } from '../../src/build/use.ts';
 import { ensureToy, requestToy } from './ensure-toy.ts';
 import { makeToy, type Toy } from './toy-simulator.ts';
 
@@ -68,6 +68,39 @@ describe('prune', () => {
     expect(builds()).to.deep.equal([id]);
   });
 
+  it('removes enough of what is not used, however large what is used is', async () => {
+    const [older, newer] = [await buildBefore('a', 5), await buildBefore('b', 3)];
+    const { id: used } = await ensureToy(toy, { design: { toplevel: 'used' } });
+    const longAgo = Date.now() / 1000 - 7 * 86_400;
+    for (const part of ['builds', 'uses']) utimesSync(path.join(simBuild, part, used), longAgo, longAgo);
+    const { remaining: all } = await prune(simBuild, { dryRun: true });
+    const result = await prune(simBuild, { maxSize: all - 1 });
+    expect(result.inUse.map(({ id }) => id)).to.deep.equal([used]);
+    expect(result.removed.map(({ id }) => id)).to.deep.equal([older]);
+    expect(result.remaining).to.equal(all - (result.removed[0]?.size ?? 0));
+    expect(builds()).to.deep.equal([newer, used].sort());
+  });
+
+  it('does not take the end of a killed process for a use', async () => {
+    const old = await buildBefore('a', 30);
+    const uses = path.join(simBuild, 'uses', old);
+    writeFileSync(path.join(uses, 'killed'), JSON.stringify({ hostname: hostname(), pid: 2 ** 22 + 1 }));
+    const longAgo = Date.now() / 1000 - 30 * 86_400;
+    utimesSync(uses, longAgo, longAgo);
+    await prune(simBuild, { dryRun: true });
+    expect(readdirSync(uses)).to.deep.equal([]);
+    expect((await prune(simBuild)).removed.map(({ id }) => id)).to.deep.equal([old]);
+  });
+
+  it('keeps what a process built again after its build folder was removed under it', async () => {
+    await ensureToy(toy);
+    rmSync(simBuild, { recursive: true });
+    const { id, compiled } = await ensureToy(toy);
+    expect(compiled).to.equal(true);
+    await prune(simBuild, { maxAge: 0 });
+    expect(builds()).to.deep.equal([id]);
+  });
+
   it('compiles again what was pruned, also within one run', async () => {
     await buildBefore('top', 30);
     await prune(simBuild);
@@ -116,6 +149,43 @@ describe('cleanOnce', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('registerUse', () => {
+  let folder: string;
+  let remover: ChildProcess | undefined;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'use-'));
+  });
+
+  afterEach(async () => {
+    if (remover?.kill('SIGKILL')) await once(remover, 'close');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is not undone by whoever found nobody there before', () => {
+    const layout = layoutOf(folder);
+    registerUse(layout, 'id');
+    forgetLastUse(layout, 'id');
+    expect(isInUse(layout, 'id', Date.now())).to.equal(true);
+    forgetLastUse(layout, 'unknown');
+  });
+
+  it('registers while another process removes the folders in which nobody has registered', async () => {
+    const layout = layoutOf(folder);
+    const names = Array.from({ length: 200 }, (_, index) => `id${index}`);
+    const script = `
+      const { rmdirSync } = require('node:fs');
+      process.chdir(${JSON.stringify(folder)});
+      const names = ${JSON.stringify(names)};
+      console.log('begun');
+      for (;;) for (const name of names) try { rmdirSync('uses/' + name); } catch {}`;
+    remover = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(remover.stdout ?? remover, 'data');
+    for (const name of names) registerUse(layout, name);
+    expect(names.filter((name) => !isInUse(layout, name, Date.now()))).to.deep.equal([]);
   });
 });
 
