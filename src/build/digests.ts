@@ -38,8 +38,8 @@ const foreignMargin = 86_400_000_000_000n;
 
 /**
  * The digests of one checkout's files. The record is in the build folder, one for each folder that designs are relative
- * to, so that checkouts don't disturb each other and it goes away with the builds; it is replaced whole, and the loser of two
- * writers costs a reading of its files.
+ * to, so that checkouts don't disturb each other; it is replaced whole, and the loser of two writers costs a reading of its
+ * files. So does pruning, which removes records that nothing was added to for as long as it keeps builds.
  *
  * The rule of git's index against racily clean files: a time stamp proves a content only if the file had been left alone for longer
  * than a tick of its clock when it was read. What was read too soon is not remembered. Git compares with the time at which

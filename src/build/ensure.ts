@@ -26,13 +26,13 @@ export async function ensurePublished(request: BuildRequest, options: AttemptOpt
 }
 
 async function lookAndAttempt(request: BuildRequest, options: AttemptOptions): Promise<Ensured> {
-  const { layout, digests, signal } = options;
+  const { layout, digests, run, signal } = options;
   let compiled = false;
   for (let round = 0; round < patience; round++) {
     signal.throwIfAborted();
     const contents = await readContents(request, layout, digests);
     if (contents.published !== undefined) {
-      registerUse(layout, contents.published);
+      registerUse(layout, contents.published, run);
       await waitForPrune(layout, signal);
       if (await isPublished(layout, contents.published)) return { id: contents.published, compiled };
       continue;

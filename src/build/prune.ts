@@ -1,19 +1,21 @@
-/** Removes old builds, never one that a live process uses, and what dead processes left in the build folder. */
+/** Removes what is old in the build folder, never what a live process uses, and what dead processes left there. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync, type Dirent } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { NFSLock } from '../locks/nfs-lock.ts';
 import { BuildAccess, refusedPath } from './errors.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { readManifest, type Manifest } from './manifest.ts';
-import { forgetLastUse, isInUse, lastUse, pruneLockOf } from './use.ts';
+import { list, removeWhole, sizeOf } from './folder-contents.ts';
+import { pruneRecords, pruneRuns, pruneRuntimes, type PrunedFolder } from './prune-beside.ts';
+import { forgetLastUse, isInUse, lastUse, pruneLockOf, runtimeUse } from './use.ts';
 
 export interface PruneOptions {
-  /** Remove what was not used for so long, ms. @defaultValue 14 days */
+  /** Remove builds, folders of runs and compiled runtimes that were not used for so long, ms. @defaultValue 14 days */
   readonly maxAge?: number;
   /** Then remove the longest unused until all builds together are no larger, bytes. @defaultValue no limit */
   readonly maxSize?: number;
-  /** Only builds for which this is true. @defaultValue all */
+  /** Only builds for which this is true, and nothing beside them. @defaultValue all */
   readonly filter?: (manifest: Manifest) => boolean;
   /** Only say what would be removed. @defaultValue false */
   readonly dryRun?: boolean;
@@ -36,11 +38,13 @@ export interface PruneResult {
   readonly inUse: readonly PrunedBuild[];
   /** Bytes of builds that stay. */
   readonly remaining: number;
+  readonly runs: readonly PrunedFolder[];
+  readonly runtimes: readonly PrunedFolder[];
 }
 
 const day = 86_400_000;
 
-/** How long what no lock protects stays although nothing is known to use it, ms: folders of compiles, of runs and of remembered inputs. */
+/** How long what no lock protects stays although nothing is known to use it, ms: folders of compiles and of remembered inputs. */
 const leftoverAge = day;
 
 /**
@@ -50,7 +54,7 @@ const leftoverAge = day;
  */
 export async function prune(simBuild: string, options: PruneOptions = {}): Promise<PruneResult> {
   const layout = layoutOf(simBuild);
-  if (!existsSync(layout.builds)) return { removed: [], inUse: [], remaining: 0 };
+  if (!existsSync(layout.builds)) return { removed: [], inUse: [], remaining: 0, runs: [], runtimes: [] };
   const lock = new NFSLock(pruneLockOf(layout), options.signal === undefined ? {} : { signal: options.signal });
   try {
     mkdirSync(layout.locks, { recursive: true });
@@ -62,9 +66,9 @@ export async function prune(simBuild: string, options: PruneOptions = {}): Promi
 }
 
 function pruneAlone(layout: Layout, options: PruneOptions): PruneResult {
-  const { maxAge = 14 * day, maxSize = Infinity, filter = () => true, dryRun = false } = options;
+  const { maxAge = 14 * day, maxSize = Infinity, filter, dryRun = false } = options;
   const now = serverTime(layout);
-  const builds = listBuilds(layout, now, filter);
+  const builds = listBuilds(layout, now, filter ?? (() => true));
   const removed: PrunedBuild[] = [];
   const inUse: PrunedBuild[] = [];
   let remaining = builds.reduce((sum, { size }) => sum + size, 0);
@@ -77,13 +81,20 @@ function pruneAlone(layout: Layout, options: PruneOptions): PruneResult {
     }
     removed.push(build);
     remaining -= build.size;
-    if (!dryRun) removeBuild(layout, build.id);
+    if (!dryRun) {
+      removeWhole(path.join(layout.builds, build.id), layout.staging);
+      forgetLastUse(layout, build.id);
+    }
   }
+  const beside = { now, maxAge: filter === undefined ? maxAge : Infinity, dryRun };
+  const runs = pruneRuns(layout, beside);
+  const runtimes = pruneRuntimes(layout, beside);
   if (!dryRun) {
+    pruneRecords(layout, beside);
     removeLeftovers(layout, now);
     removeUses(layout, now);
   }
-  return { removed, inUse, remaining };
+  return { removed, inUse, remaining, runs, runtimes };
 }
 
 /** A build that may be pruned. With the option always every run makes one of its own, which no later run will use. */
@@ -103,15 +114,6 @@ function listBuilds(layout: Layout, now: number, filter: (manifest: Manifest) =>
   });
 }
 
-/** Takes the build's name away first, so that nobody finds a half-removed one. */
-function removeBuild(layout: Layout, id: string): void {
-  mkdirSync(layout.staging, { recursive: true });
-  const aside = path.join(layout.staging, `pruned-${id}-${randomBytes(4).toString('hex')}`);
-  renameSync(path.join(layout.builds, id), aside);
-  rmSync(aside, { recursive: true, force: true });
-  forgetLastUse(layout, id);
-}
-
 function removeLeftovers(layout: Layout, now: number): void {
   const requests = new Set(
     list(layout.builds).map((entry) => readManifest(path.join(layout.builds, entry.name))?.request),
@@ -129,11 +131,13 @@ function removeLeftovers(layout: Layout, now: number): void {
   }
 }
 
-/** Registrations of builds that are gone. */
+/** Registrations of builds and runtimes that are gone. */
 function removeUses(layout: Layout, now: number): void {
-  const builds = new Set(list(layout.builds).map(({ name }) => name));
+  const builds = list(layout.builds).map(({ name }) => name);
+  const runtimes = list(layout.runtime).map(({ name }) => runtimeUse(name));
+  const there = new Set([...builds, ...runtimes]);
   for (const { name } of list(layout.uses)) {
-    if (!builds.has(name) && !isInUse(layout, name, now)) forgetLastUse(layout, name);
+    if (!there.has(name) && !isInUse(layout, name, now)) forgetLastUse(layout, name);
   }
 }
 
@@ -143,20 +147,4 @@ function serverTime(layout: Layout): number {
   const { mtimeMs } = statSync(probe);
   rmSync(probe);
   return mtimeMs;
-}
-
-function sizeOf(folder: string): number {
-  return list(folder).reduce((sum, entry) => {
-    const place = path.join(folder, entry.name);
-    if (entry.isDirectory()) return sum + sizeOf(place);
-    return sum + (statSync(place, { throwIfNoEntry: false })?.size ?? 0);
-  }, 0);
-}
-
-function list(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
 }

@@ -1,4 +1,4 @@
-/** Which builds live processes use, so that pruning leaves them alone. */
+/** Which builds and runtimes live processes use, and for which runs, so that pruning leaves them alone. */
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -14,7 +14,7 @@ import {
 import path from 'node:path';
 import { errorCode, isGone } from '../filesystem/lock-file-system.ts';
 import { existsUncached } from '../filesystem/uncached.ts';
-import { formatHolder, parseHolder } from '../locks/holder.ts';
+import { parseHolder } from '../locks/holder.ts';
 import { NFSLock } from '../locks/nfs-lock.ts';
 import { nodeProcesses, type ProcessTable } from '../locks/liveness.ts';
 import type { Layout } from './layout.ts';
@@ -33,6 +33,7 @@ interface Registration {
   readonly file: string;
   /** Content of the file. */
   readonly record: string;
+  readonly run: string | undefined;
 }
 
 /** Registrations of this process, by folder: what must be cleaned when it ends. */
@@ -40,28 +41,31 @@ const registered = new Map<string, Registration>();
 let beating: NodeJS.Timeout | undefined;
 
 /**
- * Registers that this process uses a build, until it ends. Pruning looks at registrations under its lock; who registered and then finds no
+ * Registers that this process uses a build or runtime, until it ends. Pruning looks at registrations under its lock; who registered and then finds no
  * pruning under way has the build for sure.
+ *
+ * @param run - The run whose folder this process writes into; the last one that it names counts.
  */
-export function registerUse(layout: Layout, id: string): void {
+export function registerUse(layout: Layout, id: string, run?: string): void {
   const folder = path.join(layout.uses, id);
   const known = registered.get(folder);
   // Gone with a build folder that somebody removed, or taken for that of a dead process.
-  if (known !== undefined && existsSync(known.file)) return;
-  const registration = writeRegistration(folder);
+  if (known !== undefined && known.run === run && existsSync(known.file)) return;
+  const registration = writeRegistration(folder, run);
   if (registered.size === 0) process.once('exit', forgetUses);
   registered.set(folder, registration);
+  if (known !== undefined) rmSync(known.file, { force: true });
   beating ??= setInterval(showLife, beat).unref();
 }
 
-function writeRegistration(folder: string): Registration {
+function writeRegistration(folder: string, run: string | undefined): Registration {
   const file = path.join(folder, randomBytes(8).toString('hex'));
-  const record = formatHolder({ ...nodeProcesses.self(), timestamp: Date.now() / 1000 });
+  const record = JSON.stringify({ ...nodeProcesses.self(), timestamp: Date.now() / 1000, run });
   for (let attempt = 1; ; attempt++) {
     try {
       mkdirSync(folder, { recursive: true });
       writeFileSync(file, record);
-      return { file, record };
+      return { file, record, run };
     } catch (error) {
       // Pruning removes a folder that has no registration in it (yet).
       if (!isGone(error) || attempt === maxAttempts) throw error;
@@ -85,7 +89,12 @@ export function pruneLockOf(layout: Layout): string {
   return path.join(layout.locks, 'prune.lock');
 }
 
-/** Whether a live process uses a build. Registrations of processes that are gone are removed on the way. */
+/** What a runtime's use is registered as. */
+export function runtimeUse(key: string): string {
+  return `runtime-${key}`;
+}
+
+/** Whether a live process uses a build or runtime. Registrations of processes that are gone are removed on the way. */
 export function isInUse(layout: Layout, id: string, now: number, processes: ProcessTable = nodeProcesses): boolean {
   const folder = path.join(layout.uses, id);
   const { live, dead } = judgeUses(folder, now, processes);
@@ -93,12 +102,18 @@ export function isInUse(layout: Layout, id: string, now: number, processes: Proc
   return live.length > 0;
 }
 
-/** When a build was last registered or let go, ms by the clock of the build folder; 0 when never. */
+/** The runs of all live processes that use something. */
+export function runsInUse(layout: Layout, now: number, processes: ProcessTable = nodeProcesses): ReadonlySet<string> {
+  const live = listFolder(layout.uses).flatMap((id) => judgeUses(path.join(layout.uses, id), now, processes).live);
+  return new Set(live.flatMap(({ run }) => (run === undefined ? [] : [run])));
+}
+
+/** When a build or runtime was last registered or let go, ms by the clock of the build folder; 0 when never. */
 export function lastUse(layout: Layout, id: string): number {
   return statSync(path.join(layout.uses, id), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Forgets when a build was used. A registration made meanwhile stays: its process compiles the build again, and has it then. */
+/** Forgets when a build or runtime was used. A registration made meanwhile stays: its process compiles the build again, and has it then. */
 export function forgetLastUse(layout: Layout, id: string): void {
   try {
     rmdirSync(path.join(layout.uses, id));
@@ -107,25 +122,37 @@ export function forgetLastUse(layout: Layout, id: string): void {
   }
 }
 
-/** Files of registrations. */
 function judgeUses(
   folder: string,
   now: number,
   processes: ProcessTable,
-): { readonly live: readonly string[]; readonly dead: readonly string[] } {
-  const [live, dead]: [string[], string[]] = [[], []];
+): { readonly live: readonly { readonly run: string | undefined }[]; readonly dead: readonly string[] } {
+  const live: { readonly run: string | undefined }[] = [];
+  const dead: string[] = [];
   for (const name of listFolder(folder)) {
     const file = path.join(folder, name);
     try {
       const { mtimeMs } = statSync(file);
-      const { state } = processes.judge(parseHolder(readFileSync(file, 'utf8')), mtimeMs);
+      const text = readFileSync(file, 'utf8');
+      const { state } = processes.judge(parseHolder(text), mtimeMs);
       const isLive = state === 'alive' || (state === 'unknown' && now - mtimeMs < staleAfter);
-      (isLive ? live : dead).push(file);
+      if (isLive) live.push({ run: parseRun(text) });
+      else dead.push(file);
     } catch (error) {
       if (!isGone(error)) throw error;
     }
   }
   return { live, dead };
+}
+
+function parseRun(text: string): string | undefined {
+  try {
+    const record = JSON.parse(text) as { readonly run?: unknown } | null;
+    return typeof record?.run === 'string' ? record.run : undefined;
+  } catch {
+    // Just being written: its process waits for the end of the pruning before it writes anything else.
+    return undefined;
+  }
 }
 
 /** That a build is no longer used by a process that died is no use of it: the folder keeps its time. */

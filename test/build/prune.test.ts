@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { cleanOnce } from '../../src/build/clean-once.ts';
 import { layoutOf } from '../../src/build/layout.ts';
 import { prune } from '../../src/build/prune.ts';
+import { ensureRuntime } from '../../src/build/runtime.ts';
 import { forgetLastUse, isInUse, registerUse } from '../../src/build/use.ts';
 import { ensureToy, requestToy } from './ensure-toy.ts';
 import { makeToy, type Toy } from './toy-simulator.ts';
@@ -122,8 +123,94 @@ describe('prune', () => {
     expect(readdirSync(path.join(simBuild, 'inputs'))).to.have.length(1);
   });
 
+  describe('beside the builds', () => {
+    /** A file that was last written days ago, in a folder that last changed then. */
+    const write = (file: string, days: number): void => {
+      const place = path.join(simBuild, file);
+      mkdirSync(path.dirname(place), { recursive: true });
+      writeFileSync(place, '12345');
+      const time = Date.now() / 1000 - days * 86_400;
+      for (const each of [place, path.dirname(place)]) utimesSync(each, time, time);
+    };
+    const inFolder = (name: string): readonly string[] => readdirSync(path.join(simBuild, name)).sort();
+
+    it('removes the folders of old runs, never that of a live process', async () => {
+      await ensureToy(toy, { run: 'live' });
+      for (const [run, days] of [
+        ['live', 30],
+        ['old', 30],
+        ['young', 1],
+      ] as const)
+        write(`runs/${run}/sim.log`, days);
+      const expected = [{ name: 'old', size: 5 }];
+      expect((await prune(simBuild, { dryRun: true })).runs).to.deep.equal(expected);
+      expect(inFolder('runs')).to.deep.equal(['live', 'old', 'young']);
+      expect((await prune(simBuild)).runs).to.deep.equal(expected);
+      expect(inFolder('runs')).to.deep.equal(['live', 'young']);
+      await prune(simBuild, { maxAge: 0 });
+      expect(inFolder('runs')).to.deep.equal(['live']);
+    });
+
+    it('takes the last run that a process names for its own', async () => {
+      for (const run of ['first', 'second']) {
+        await ensureToy(toy, { run });
+        write(`runs/${run}/sim.log`, 0);
+      }
+      await prune(simBuild, { maxAge: 0 });
+      expect(inFolder('runs')).to.deep.equal(['second']);
+    });
+
+    it('removes compiled runtimes for which nothing was compiled for long, never that of a live process', async () => {
+      await ensureToy(toy);
+      const layout = layoutOf(simBuild);
+      const request = requestToy(toy);
+      const plan = {
+        ...request.plan({ staging: '/nowhere', jobs: 1, runtime: undefined }),
+        commands: [],
+        products: [],
+      };
+      const folderOf = (key: string): string => path.join(layout.runtime, key);
+      const runtime = { folder: folderOf('live'), plan: () => plan };
+      const signal = new AbortController().signal;
+      expect(await ensureRuntime({ ...request, runtime }, layout, { signal })).to.include({ state: 'ready' });
+      for (const key of ['live', 'old', 'young']) write(`runtime/${key}/verilated.o`, key === 'young' ? 1 : 30);
+      // Compiled long ago and used since.
+      write('runtime/used/verilated.o', 30);
+      write('uses/runtime-used/gone', 1);
+      expect((await prune(simBuild)).runtimes.map(({ name }) => name)).to.deep.equal(['old']);
+      expect(inFolder('runtime')).to.deep.equal(['live', 'used', 'young']);
+      expect((await prune(simBuild, { maxAge: 0 })).runtimes.map(({ name }) => name).sort()).to.deep.equal([
+        'used',
+        'young',
+      ]);
+      expect(inFolder('runtime')).to.deep.equal(['live']);
+    });
+
+    it('removes records that were not renewed for long', async () => {
+      await ensureToy(toy);
+      for (const place of ['digests', 'discovery']) {
+        write(`${place}/old.json`, 30);
+        write(`${place}/young.json`, 1);
+        write(`${place}/no-record`, 30);
+      }
+      await prune(simBuild);
+      for (const place of ['digests', 'discovery']) {
+        expect(inFolder(place)).to.include('young.json').and.to.include('no-record').and.not.to.include('old.json');
+      }
+    });
+
+    it('leaves all of that alone where only some builds are to be removed', async () => {
+      await ensureToy(toy);
+      const files = ['runs/old/sim.log', 'runtime/old/verilated.o', 'digests/old.json', 'discovery/old.json'];
+      for (const file of files) write(file, 30);
+      await prune(simBuild, { maxAge: 0, filter: () => true });
+      expect(files.filter((file) => !existsSync(path.join(simBuild, file)))).to.deep.equal([]);
+    });
+  });
+
   it('does nothing where there is no build folder', async () => {
-    expect(await prune(path.join(folder, 'nothing'))).to.deep.equal({ removed: [], inUse: [], remaining: 0 });
+    const nothing = { removed: [], inUse: [], remaining: 0, runs: [], runtimes: [] };
+    expect(await prune(path.join(folder, 'nothing'))).to.deep.equal(nothing);
     expect(existsSync(path.join(folder, 'nothing'))).to.equal(false);
   });
 });
