@@ -3,6 +3,7 @@ import { CallOnce } from '../locks/call-once.ts';
 import { digestOf, type Layout } from './layout.ts';
 import { prune } from './prune.ts';
 import type { BuildRequest } from './request.ts';
+import { forgetEarlierRuns } from './use.ts';
 
 /** Removes the design's builds, once a run: what one worker has just built, the next one must not remove. */
 export async function cleanOnce({ key, design }: BuildRequest, layout: Layout, run: string): Promise<void> {
@@ -11,6 +12,7 @@ export async function cleanOnce({ key, design }: BuildRequest, layout: Layout, r
     name: `clean-${digestOf(key, run)}`,
     timeout: design.lockTimeout,
     fn: async () => {
+      forgetEarlierRuns(run);
       await prune(layout.root, { maxAge: 0, filter: (manifest) => manifest.request === key });
       return null;
     },

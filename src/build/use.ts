@@ -52,10 +52,19 @@ export function registerUse(layout: Layout, id: string, run?: string): void {
   // Gone with a build folder that somebody removed, or taken for that of a dead process.
   if (known !== undefined && known.run === run && existsSync(known.file)) return;
   const registration = writeRegistration(folder, run);
-  if (registered.size === 0) process.once('exit', forgetUses);
   registered.set(folder, registration);
   if (known !== undefined) rmSync(known.file, { force: true });
+  if (beating === undefined) process.once('exit', forgetUses);
   beating ??= setInterval(showLife, beat).unref();
+}
+
+/** Ends what this process registered for earlier runs of its own: under `--watch` they are over. */
+export function forgetEarlierRuns(run: string): void {
+  for (const [folder, registration] of registered) {
+    if (registration.run === undefined || registration.run === run) continue;
+    rmSync(registration.file, { force: true });
+    registered.delete(folder);
+  }
 }
 
 function writeRegistration(folder: string, run: string | undefined): Registration {
