@@ -1,5 +1,5 @@
 /** Which files a finished compile depends on, and whether they changed while it ran. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
 import type { CompilePlan } from '../simulators/simulator.ts';
 import { readDependencies } from './dependency-files.ts';
@@ -54,24 +54,27 @@ export function gatherInputs(
 }
 
 /**
- * Files that are not what they were before the compile. One that was not known then is suspect if it changed since `start`, by
- * the clock of the build folder, which need not be its own: `isCertain` tells.
+ * Files that are not what they were before the compile. One that was not known then is suspect if it may have changed since `start`, a
+ * time by the build folder's clock, which need not be the file's own: `isCertain` tells.
+ *
+ * @param uncertainty - How much later than its stamp a file may have changed, ns.
  */
 export async function findChanged(
   files: readonly string[],
   before: ReadonlyMap<string, Digest>,
   start: bigint,
+  uncertainty: (file: string, stat: BigIntStats) => bigint,
   digests: Digests,
 ): Promise<{
   readonly files: readonly string[];
   readonly isCertain: boolean;
   readonly after: ReadonlyMap<string, Digest>;
 }> {
-  const changeTimes = await statFiles(files, (stat) => stat && changeTime(stat));
+  const latestChanges = await statFiles(files, (stat, file) => stat && changeTime(stat) + uncertainty(file, stat));
   const now = await digests.of(files);
   const known = files.filter((file, index) => before.has(file) && before.get(file) !== now[index]);
   const suspect = files.filter((file, index) => {
-    const changed = changeTimes[index];
+    const changed = latestChanges[index];
     return !before.has(file) && (changed === undefined || changed >= start);
   });
   return {

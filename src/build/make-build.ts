@@ -6,6 +6,7 @@ import { keepFailedLog, makeStaging, removeIntermediates, runPlan, type CompileO
 import { digestOfAll, type Digest, type Digests } from './digests.ts';
 import { identify, recordedPlaces } from './identity.ts';
 import { BuildFailed, BuildInputChanged } from './errors.ts';
+import { Clocks } from './file-stats.ts';
 import { findChanged, gatherInputs } from './inputs.ts';
 import { rememberInputSet, type InputSet } from './input-set.ts';
 import { logName, type Layout } from './layout.ts';
@@ -60,10 +61,18 @@ export async function makeBuild(
 
     const { memoryImages, ...inputs } = gatherInputs(request, plan, staging, layout);
     const files = inputs.files.map(request.places.pathOf);
-    const changed = await findChanged(files, before, start, digests);
+    const clocks = new Clocks(staging);
+    const changed = await findChanged(
+      files,
+      before,
+      start,
+      // Tools may well have been installed today, by another clock; nobody edits them during a compile.
+      (file, stat) => (request.places.nameOf(file).startsWith('$') ? 0n : clocks.uncertainty(file, stat)),
+      digests,
+    );
     digests.save();
     if (changed.files.length > 0) {
-      // With these digests known beforehand, a second compile tells a change from a clock that is ahead.
+      // With these digests known beforehand, a second compile tells a change from a clock that is ahead or behind.
       if (!changed.isCertain) return await makeBuild(attempt, request, changed.after, options);
       throw new BuildInputChanged(toplevel, changed.files);
     }

@@ -1,7 +1,7 @@
 /** Removes what is old in the build folder, never what a live process uses, and what dead processes left there. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { serverTime } from '../filesystem/server-time.ts';
 import { NFSLock } from '../locks/nfs-lock.ts';
 import { BuildAccess, refusedPath } from './errors.ts';
 import { layoutOf, type Layout } from './layout.ts';
@@ -67,7 +67,7 @@ export async function prune(simBuild: string, options: PruneOptions = {}): Promi
 
 function pruneAlone(layout: Layout, options: PruneOptions): PruneResult {
   const { maxAge = 14 * day, maxSize = Infinity, filter, dryRun = false } = options;
-  const now = serverTime(layout);
+  const now = Number(serverTime(layout.locks)) / 1e6;
   const builds = listBuilds(layout, now, filter ?? (() => true));
   const removed: PrunedBuild[] = [];
   const inUse: PrunedBuild[] = [];
@@ -139,12 +139,4 @@ function removeUses(layout: Layout, now: number): void {
   for (const { name } of list(layout.uses)) {
     if (!there.has(name) && !isInUse(layout, name, now)) forgetLastUse(layout, name);
   }
-}
-
-function serverTime(layout: Layout): number {
-  const probe = path.join(layout.locks, `.now-${randomBytes(6).toString('hex')}`);
-  writeFileSync(probe, '');
-  const { mtimeMs } = statSync(probe);
-  rmSync(probe);
-  return mtimeMs;
 }
