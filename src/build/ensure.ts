@@ -13,7 +13,7 @@ export interface Ensured {
 }
 
 /** How often the files may change between an attempt and the look at what it gave. */
-const patience = 5;
+const maxRounds = 5;
 
 /** @throws BuildFailed, BuildInputChanged, BuildAccess, and the signal's reason */
 export async function ensurePublished(request: BuildRequest, options: AttemptOptions): Promise<Ensured> {
@@ -28,7 +28,7 @@ export async function ensurePublished(request: BuildRequest, options: AttemptOpt
 async function lookAndAttempt(request: BuildRequest, options: AttemptOptions): Promise<Ensured> {
   const { layout, digests, run, signal } = options;
   let compiled = false;
-  for (let round = 0; round < patience; round++) {
+  for (let round = 0; round < maxRounds; round++) {
     signal.throwIfAborted();
     const contents = await readContents(request, layout, digests);
     if (contents.published !== undefined) {
@@ -42,7 +42,7 @@ async function lookAndAttempt(request: BuildRequest, options: AttemptOptions): P
     // It was done before and is gone, or is of files that have been changed since, or its process gave up.
     if (!attempt.didCompile && (round > 0 || attempt.ending === 'aborted')) await attempt.forget();
   }
-  throw new BuildInputChanged(request.design.toplevel, [`its files, ${patience} times in a row`]);
+  throw new BuildInputChanged(request.design.toplevel, [`its files, ${maxRounds} times in a row`]);
 }
 
 async function runAttempt(
