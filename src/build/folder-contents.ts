@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
+import { errorCode } from '../filesystem/lock-file-system.ts';
 
 /** Its entries; none where it can't be read. */
 export function list(folder: string): readonly Dirent[] {
@@ -26,5 +27,14 @@ export function removeWhole(folder: string, aside: string): void {
   mkdirSync(aside, { recursive: true });
   const unnamed = path.join(aside, `pruned-${path.basename(folder)}-${randomBytes(4).toString('hex')}`);
   renameSync(folder, unnamed);
-  rmSync(unnamed, { recursive: true, force: true });
+  removeTree(unnamed);
+}
+
+/** Removes a folder or file with all that is in it. Of a file that somebody has open an NFS client keeps one of another name, and with it the folder, for the next time. */
+export function removeTree(place: string): void {
+  try {
+    rmSync(place, { recursive: true, force: true });
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'EBUSY'].includes(errorCode(error) ?? '')) throw error;
+  }
 }

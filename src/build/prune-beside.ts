@@ -1,7 +1,7 @@
 /** Removes what is old beside the builds: folders of runs, compiled runtimes, and what is remembered of files. */
 import { rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { list, removeWhole, sizeOf } from './folder-contents.ts';
+import { list, removeTree, removeWhole, sizeOf } from './folder-contents.ts';
 import type { Layout } from './layout.ts';
 import { forgetLastUse, isInUse, lastUse, runsInUse, runtimeUse } from './use.ts';
 
@@ -30,7 +30,7 @@ export function pruneRuns(layout: Layout, options: PruneBesideOptions): readonly
     .map((name) => {
       const folder = path.join(layout.runs, name);
       const size = sizeOf(folder);
-      if (!options.dryRun) rmSync(folder, { recursive: true, force: true });
+      if (!options.dryRun) removeTree(folder);
       return { name, size };
     });
 }

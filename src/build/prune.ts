@@ -1,12 +1,12 @@
 /** Removes what is old in the build folder, never what a live process uses, and what dead processes left there. */
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { serverTime } from '../filesystem/server-time.ts';
 import { NFSLock } from '../locks/nfs-lock.ts';
 import { BuildAccess, refusedPath } from './errors.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { readManifest, type Manifest } from './manifest.ts';
-import { list, removeWhole, sizeOf } from './folder-contents.ts';
+import { list, removeTree, removeWhole, sizeOf } from './folder-contents.ts';
 import { pruneRecords, pruneRuns, pruneRuntimes, type PrunedFolder } from './prune-beside.ts';
 import { forgetLastUse, isInUse, lastUse, pruneLockOf, runtimeUse } from './use.ts';
 
@@ -126,7 +126,7 @@ function removeLeftovers(layout: Layout, now: number): void {
       if (now - changed < leftoverAge || (folder === layout.inputs && requests.has(entry.name))) continue;
       // The lock of the attempt that the folder is named after: a compile may well take a day.
       if (existsSync(path.join(layout.calls, '.locks', `${entry.name.split('+')[0] ?? ''}.lock`))) continue;
-      rmSync(place, { recursive: true, force: true });
+      removeTree(place);
     }
   }
 }
