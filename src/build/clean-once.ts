@@ -3,7 +3,7 @@ import { CallOnce } from '../locks/call-once.ts';
 import { digestOf, type Layout } from './layout.ts';
 import { prune } from './prune.ts';
 import type { BuildRequest } from './request.ts';
-import { forgetEarlierRuns } from './use.ts';
+import { forgetEarlierRuns } from './registered-uses.ts';
 
 /** Removes the design's builds, once a run: what one worker has just built, the next one must not remove. */
 export async function cleanOnce({ key, design }: BuildRequest, layout: Layout, run: string): Promise<void> {

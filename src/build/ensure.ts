@@ -4,7 +4,7 @@ import { BuildAccess, BuildFailed, BuildInputChanged, refusedPath } from './erro
 import { isPublished, readContents } from './identity.ts';
 import { digestOf } from './layout.ts';
 import type { BuildRequest } from './request.ts';
-import { registerUse, waitForPrune } from './use.ts';
+import { registerUse, waitForPrune } from './registered-uses.ts';
 
 export interface Ensured {
   readonly id: string;

@@ -31,7 +31,7 @@ export function gatherInputs(
   const folders = searchFolders(design, plan);
   const absent = findAbsent(
     // What comes with the simulator or with cocotb is not searched for.
-    found.filter((file) => !request.places.nameOf(file).startsWith('$')),
+    found.filter((file) => !request.roots.nameOf(file).startsWith('$')),
     folders,
     [...new Set([...moduleExtensions, ...design.libraryExtensions])],
   );
@@ -42,12 +42,12 @@ export function gatherInputs(
   const files = new Set([...declared, ...found, ...present]);
   const missingImages = places.filter((image) => !files.has(image));
   return {
-    files: [...files].map(request.places.nameOf).sort(),
-    absent: groupByFolder([...new Set([...absent, ...missingImages].map(request.places.nameOf))]),
+    files: [...files].map(request.roots.nameOf).sort(),
+    absent: groupByFolder([...new Set([...absent, ...missingImages].map(request.roots.nameOf))]),
     memoryImages: Object.fromEntries(
       [...images].flatMap(([name, candidates]) => {
         const image = candidates.find((candidate) => files.has(candidate));
-        return image === undefined || path.isAbsolute(name) ? [] : [[name, request.places.nameOf(image)]];
+        return image === undefined || path.isAbsolute(name) ? [] : [[name, request.roots.nameOf(image)]];
       }),
     ),
   };

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { keepFailedLog, makeStaging, removeIntermediates, runPlan, type CompileOptions } from './compile.ts';
 import { digestOfAll, type Digest, type Digests } from './digests.ts';
-import { identify, recordedPlaces } from './identity.ts';
+import { identify, recordedRoots } from './identity.ts';
 import { BuildFailed, BuildInputChanged } from './errors.ts';
 import { Clocks } from './file-stats.ts';
 import { findChanged, gatherInputs } from './inputs.ts';
@@ -13,7 +13,7 @@ import { logName, type Layout } from './layout.ts';
 import { availableCores } from './limits.ts';
 import type { Manifest } from './manifest.ts';
 import { publishBuild } from './publish.ts';
-import { findRecordedPlaces } from './recorded-places.ts';
+import { findRecordedRoots } from './recorded-roots.ts';
 import type { BuildRequest } from './request.ts';
 import { ensureRuntime } from './runtime.ts';
 
@@ -60,14 +60,14 @@ export async function makeBuild(
     }
 
     const { memoryImages, ...inputs } = gatherInputs(request, plan, staging, layout);
-    const files = inputs.files.map(request.places.pathOf);
+    const files = inputs.files.map(request.roots.pathOf);
     const clocks = new Clocks(staging);
     const changed = await findChanged(
       files,
       before,
       start,
       // Tools may well have been installed today, by another clock; nobody edits them during a compile.
-      (file, stat) => (request.places.nameOf(file).startsWith('$') ? 0n : clocks.uncertainty(file, stat)),
+      (file, stat) => (request.roots.nameOf(file).startsWith('$') ? 0n : clocks.uncertainty(file, stat)),
       digests,
     );
     digests.save();
@@ -77,7 +77,7 @@ export async function makeBuild(
       throw new BuildInputChanged(toplevel, changed.files);
     }
     removeIntermediates(plan, staging);
-    const set: InputSet = { ...inputs, recorded: findRecordedPlaces(staging, request.places) };
+    const set: InputSet = { ...inputs, recorded: findRecordedRoots(staging, request.roots) };
     const each = files.map((file) => changed.after.get(file));
     const contents = digestOfAll(each);
     if (contents === undefined) {
@@ -114,7 +114,7 @@ function describeBuild(
     facts: request.facts,
     files: Object.fromEntries(set.files.map((name, index) => [name, digests[index] ?? ''])),
     absent: set.absent,
-    recorded: recordedPlaces(request, set),
+    recorded: recordedRoots(request, set),
     cwd: design.cwd,
     host: hostname(),
     published: new Date().toISOString(),

@@ -3,7 +3,7 @@ import { rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { list, removeTree, removeWhole, sizeOf } from './folder-contents.ts';
 import type { Layout } from './layout.ts';
-import { forgetLastUse, isInUse, lastUse, runsInUse, runtimeUse } from './use.ts';
+import { forgetLastUse, isInUse, lastUse, runsInUse, runtimeUse } from './registered-uses.ts';
 
 export interface PruneBesideOptions {
   /** The present by the clock of the build folder, ms. */

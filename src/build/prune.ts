@@ -8,7 +8,7 @@ import { layoutOf, type Layout } from './layout.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 import { list, removeTree, removeWhole, sizeOf } from './folder-contents.ts';
 import { pruneRecords, pruneRuns, pruneRuntimes, type PrunedFolder } from './prune-beside.ts';
-import { forgetLastUse, isInUse, lastUse, pruneLockOf, runtimeUse } from './use.ts';
+import { forgetLastUse, isInUse, lastUse, pruneLockOf, runtimeUse } from './registered-uses.ts';
 
 export interface PruneOptions {
   /** Remove builds, folders of runs and compiled runtimes that were not used for so long, ms. @defaultValue 14 days */

@@ -8,7 +8,7 @@ import { logName, type Layout } from './layout.ts';
 import { availableCores } from './limits.ts';
 import { publishFolder } from './publish.ts';
 import type { BuildRequest } from './request.ts';
-import { registerUse, runtimeUse, waitForPrune } from './use.ts';
+import { registerUse, runtimeUse, waitForPrune } from './registered-uses.ts';
 
 /** The folder of the compiled runtime, if the simulator has one that can be shared; or how its compile failed. */
 export type Runtime =

@@ -9,7 +9,7 @@ import { cleanOnce } from '../../src/build/clean-once.ts';
 import { layoutOf } from '../../src/build/layout.ts';
 import { prune } from '../../src/build/prune.ts';
 import { ensureRuntime } from '../../src/build/runtime.ts';
-import { forgetLastUse, isInUse, registerUse } from '../../src/build/use.ts';
+import { forgetLastUse, isInUse, registerUse } from '../../src/build/registered-uses.ts';
 import { ensureToy, requestToy } from './ensure-toy.ts';
 import { makeToy, type Toy } from './toy-simulator.ts';
 
