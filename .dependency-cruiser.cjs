@@ -1,16 +1,5 @@
 /** The layers, from the top down: a file imports from its own folder and from those further down. */
-const layers = [
-  'cli',
-  'cluster',
-  'simulation',
-  'build',
-  'simulators',
-  'python',
-  'process',
-  'locks',
-  'filesystem',
-  'options',
-];
+const layers = ['cli', 'simulation', 'build', 'simulators', 'python', 'process', 'locks', 'filesystem', 'options'];
 
 module.exports = {
   forbidden: [

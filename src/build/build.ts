@@ -81,10 +81,10 @@ export async function ensureBuild(design: ResolvedDesign, options: EnsureBuildOp
   const directory = path.join(layout.builds, id);
   const logFile = path.join(directory, logName);
   if (compiled && design.logFile !== undefined) copyLog(logFile, design.logFile);
-  const { simulator, python, tools, trace, places } = request;
+  const { simulator, python, tools, trace, roots } = request;
   const memoryImages = Object.entries(readMemoryImages(directory)).map(([name, place]) => ({
     name,
-    path: places.pathOf(place),
+    path: roots.pathOf(place),
   }));
   const wallTime = performance.now() - start;
   return { id, directory, design, simulator, python, tools, memoryImages, trace, compiled, wallTime, logFile };

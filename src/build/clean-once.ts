@@ -3,6 +3,7 @@ import { CallOnce } from '../locks/call-once.ts';
 import { digestOf, type Layout } from './layout.ts';
 import { prune } from './prune.ts';
 import type { BuildRequest } from './request.ts';
+import { forgetEarlierRuns } from './registered-uses.ts';
 
 /** Removes the design's builds, once a run: what one worker has just built, the next one must not remove. */
 export async function cleanOnce(
@@ -17,6 +18,7 @@ export async function cleanOnce(
     timeout: design.lockTimeout,
     signal,
     fn: async () => {
+      forgetEarlierRuns(run);
       try {
         await prune(layout.root, { maxAge: 0, filter: (manifest) => manifest.request === key, signal });
         return 'done';

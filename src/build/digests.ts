@@ -1,9 +1,10 @@
 /** Digests of files' contents, remembered by stat so that an unchanged file is not read again. */
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileStat } from '../filesystem/fresh-stat.ts';
+import { serverTime } from '../filesystem/server-time.ts';
 import { isRecord } from '../options/check.ts';
 import { changeTime, Clocks, stampOf, statFiles } from './file-stats.ts';
 import { readJsonFile, rememberJson } from './json-file.ts';
@@ -28,18 +29,12 @@ const keptGroups = 64;
 const readers = 8;
 
 /** How close to its reading a file may have changed and still be told from a later change, ns: more than a tick of any kernel. */
-const fineMargin = 50_000_000n;
-
-/** The same for a file system that keeps whole seconds (or, as FAT does, two). */
-const coarseMargin = 2_000_000_000n;
-
-/** The same for a file server whose clock is not that of the build folder: such clocks may be hours apart. */
-const foreignMargin = 86_400_000_000_000n;
+const tick = 50_000_000n;
 
 /**
  * The digests of one checkout's files. The record is in the build folder, one for each folder that designs are relative
- * to, so that checkouts don't disturb each other and it goes away with the builds; it is replaced whole, and the loser of two
- * writers costs a reading of its files.
+ * to, so that checkouts don't disturb each other; it is replaced whole, and the loser of two writers costs a reading of its
+ * files. So does pruning, which removes records that nothing was added to for as long as it keeps builds.
  *
  * The rule of git's index against racily clean files: a time stamp proves a content only if the file had been left alone for longer
  * than a tick of its clock when it was read. What was read too soon is not remembered. Git compares with the time at which
@@ -183,26 +178,16 @@ interface Moment {
 
 /** The present by the clock of the build folder's file system; undefined when the folder can't be written. */
 function takeMoment(folder: string): Moment | undefined {
-  const probe = path.join(folder, `.now-${randomBytes(6).toString('hex')}`);
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(probe, '');
-    const time = statSync(probe, { bigint: true }).mtimeNs;
-    unlinkSync(probe);
-    return { time, clocks: new Clocks(folder) };
+    return { time: serverTime(folder), clocks: new Clocks(folder) };
   } catch {
     return undefined;
   }
 }
 
 function isSettled(file: string, stat: NonNullable<FileStat>, now: Moment): boolean {
-  const changed = changeTime(stat);
-  const margin = now.clocks.agree(file, stat)
-    ? changed % 1_000_000_000n === 0n
-      ? coarseMargin
-      : fineMargin
-    : foreignMargin;
-  return changed + margin < now.time;
+  return changeTime(stat) + (now.clocks.uncertainty(file, stat) || tick) < now.time;
 }
 
 /** Reads one file, piece by piece into the buffer. Its stat is the one before the reading; a file that changed meanwhile has a later one at the next check. */

@@ -4,7 +4,7 @@ import { BuildAccess, BuildFailed, BuildInputChanged, refusedPath } from './erro
 import { isPublished, readContents } from './identity.ts';
 import { digestOf } from './layout.ts';
 import type { BuildRequest } from './request.ts';
-import { registerUse, waitForPrune } from './use.ts';
+import { registerUse, waitForPrune } from './registered-uses.ts';
 
 export interface Ensured {
   readonly id: string;
@@ -13,7 +13,7 @@ export interface Ensured {
 }
 
 /** How often the files may change between an attempt and the look at what it gave. */
-const patience = 5;
+const maxRounds = 5;
 
 /** @throws BuildFailed, BuildInputChanged, BuildAccess, and the signal's reason */
 export async function ensurePublished(request: BuildRequest, options: AttemptOptions): Promise<Ensured> {
@@ -26,13 +26,13 @@ export async function ensurePublished(request: BuildRequest, options: AttemptOpt
 }
 
 async function lookAndAttempt(request: BuildRequest, options: AttemptOptions): Promise<Ensured> {
-  const { layout, digests, signal } = options;
+  const { layout, digests, run, signal } = options;
   let compiled = false;
-  for (let round = 0; round < patience; round++) {
+  for (let round = 0; round < maxRounds; round++) {
     signal.throwIfAborted();
     const contents = await readContents(request, layout, digests);
     if (contents.published !== undefined) {
-      registerUse(layout, contents.published);
+      registerUse(layout, contents.published, run);
       await waitForPrune(layout, signal);
       if (await isPublished(layout, contents.published)) return { id: contents.published, compiled };
       continue;
@@ -42,7 +42,7 @@ async function lookAndAttempt(request: BuildRequest, options: AttemptOptions): P
     // It was done before and is gone, or is of files that have been changed since, or its process gave up.
     if (!attempt.didCompile && (round > 0 || attempt.ending === 'aborted')) await attempt.forget();
   }
-  throw new BuildInputChanged(request.design.toplevel, [`its files, ${patience} times in a row`]);
+  throw new BuildInputChanged(request.design.toplevel, [`its files, ${maxRounds} times in a row`]);
 }
 
 async function runAttempt(

@@ -39,7 +39,13 @@ export function changeTime(stat: BigIntStats): bigint {
   return stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs;
 }
 
-/** Tells whether a file's time stamps and those of a reference come from one clock. */
+/** How far a time stamp may be off where a file system keeps whole seconds (or, as FAT does, two), ns. */
+const coarse = 2_000_000_000n;
+
+/** The same for a file server whose clock is not that of the reference: such clocks may be hours apart. */
+const foreign = 86_400_000_000_000n;
+
+/** Compares files' time stamps with those of a reference. */
 export class Clocks {
   readonly #reference: bigint;
   readonly #referenceIsLocal: boolean;
@@ -49,8 +55,14 @@ export class Clocks {
     this.#referenceIsLocal = isLocalFolder(referenceFolder);
   }
 
+  /** How much later than its stamp a file may have changed by the reference's clock, ns; 0n where its stamps are as good as that clock's. */
+  uncertainty(file: string, stat: BigIntStats): bigint {
+    if (!this.#agree(file, stat)) return foreign;
+    return changeTime(stat) % 1_000_000_000n === 0n ? coarse : 0n;
+  }
+
   /** One file system has one clock, and this node's own file systems share its clock. */
-  agree(file: string, stat: BigIntStats): boolean {
+  #agree(file: string, stat: BigIntStats): boolean {
     return stat.dev === this.#reference || (this.#referenceIsLocal && isLocal(file, stat));
   }
 }

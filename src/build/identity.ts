@@ -20,7 +20,7 @@ export type Contents =
 
 /** Looks at every file that the request's compiles are known to read. Starts no process, and reads no file that hasn't changed. */
 export async function readContents(request: BuildRequest, layout: Layout, digests: Digests): Promise<Contents> {
-  const { pathOf } = request.places;
+  const { pathOf } = request.roots;
   const look: Look = [];
   for (const set of readInputSets(layout, request.key)) {
     const contents = await digests.ofAll(set.files.map(pathOf), look);
@@ -45,13 +45,13 @@ export async function readContents(request: BuildRequest, layout: Layout, digest
  */
 export function identify(request: BuildRequest, set: InputSet, contents: string): string {
   const { files, absent } = set;
-  return digestOf(JSON.stringify([request.key, files, contents, absent, Object.entries(recordedPlaces(request, set))]));
+  return digestOf(JSON.stringify([request.key, files, contents, absent, Object.entries(recordedRoots(request, set))]));
 }
 
-/** The absolute paths that a build records, by place. */
-export function recordedPlaces(request: BuildRequest, set: InputSet): Record<string, string> {
+/** The absolute paths that a build records, by root. */
+export function recordedRoots(request: BuildRequest, set: InputSet): Record<string, string> {
   return Object.fromEntries(
-    request.places.list.filter(({ name }) => set.recorded.includes(name)).map(({ name, folder }) => [name, folder]),
+    request.roots.list.filter(({ name }) => set.recorded.includes(name)).map(({ name, folder }) => [name, folder]),
   );
 }
 
@@ -66,6 +66,6 @@ function locate(files: FilesByFolder, pathOf: (name: string) => string): FilesBy
 }
 
 function attemptOf(request: BuildRequest, known: ReadonlyMap<string, Digest>): string {
-  const contents = [...known].map(([file, digest]) => `${request.places.nameOf(file)} ${digest ?? 'missing'}`);
+  const contents = [...known].map(([file, digest]) => `${request.roots.nameOf(file)} ${digest ?? 'missing'}`);
   return digestOf(request.key, contents.sort().join('\n'));
 }

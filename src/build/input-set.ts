@@ -6,12 +6,12 @@ import { readJsonFile, writeJsonFile } from './json-file.ts';
 import { digestOf, type Layout } from './layout.ts';
 import type { FilesByFolder } from './search-path.ts';
 
-/** All names are those of `Places`, sorted. */
+/** All names are those of `PathRoots`, sorted. */
 export interface InputSet {
   readonly files: readonly string[];
   /** Files that did not exist and would be read if they did: earlier on a search path. */
   readonly absent: FilesByFolder;
-  /** Places that the products record by their absolute path, so that no other checkout can share the build. */
+  /** Roots that the products record by their absolute path, so that no other checkout can share the build. */
   readonly recorded: readonly string[];
 }
 

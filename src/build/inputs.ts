@@ -1,5 +1,5 @@
 /** Which files a finished compile depends on, and whether they changed while it ran. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
 import type { CompilePlan } from '../simulators/simulator.ts';
 import { readDependencies } from './dependency-files.ts';
@@ -31,7 +31,7 @@ export function gatherInputs(
   const folders = searchFolders(design, plan);
   const absent = findAbsent(
     // What comes with the simulator or with cocotb is not searched for.
-    found.filter((file) => !request.places.nameOf(file).startsWith('$')),
+    found.filter((file) => !request.roots.nameOf(file).startsWith('$')),
     folders,
     [...new Set([...moduleExtensions, ...design.libraryExtensions])],
   );
@@ -42,36 +42,39 @@ export function gatherInputs(
   const files = new Set([...declared, ...found, ...present]);
   const missingImages = places.filter((image) => !files.has(image));
   return {
-    files: [...files].map(request.places.nameOf).sort(),
-    absent: groupByFolder([...new Set([...absent, ...missingImages].map(request.places.nameOf))]),
+    files: [...files].map(request.roots.nameOf).sort(),
+    absent: groupByFolder([...new Set([...absent, ...missingImages].map(request.roots.nameOf))]),
     memoryImages: Object.fromEntries(
       [...images].flatMap(([name, candidates]) => {
         const image = candidates.find((candidate) => files.has(candidate));
-        return image === undefined || path.isAbsolute(name) ? [] : [[name, request.places.nameOf(image)]];
+        return image === undefined || path.isAbsolute(name) ? [] : [[name, request.roots.nameOf(image)]];
       }),
     ),
   };
 }
 
 /**
- * Files that are not what they were before the compile. One that was not known then is suspect if it changed since `start`, by
- * the clock of the build folder, which need not be its own: `isCertain` tells.
+ * Files that are not what they were before the compile. One that was not known then is suspect if it may have changed since `start`, a
+ * time by the build folder's clock, which need not be the file's own: `isCertain` tells.
+ *
+ * @param uncertainty - How much later than its stamp a file may have changed, ns.
  */
 export async function findChanged(
   files: readonly string[],
   before: ReadonlyMap<string, Digest>,
   start: bigint,
+  uncertainty: (file: string, stat: BigIntStats) => bigint,
   digests: Digests,
 ): Promise<{
   readonly files: readonly string[];
   readonly isCertain: boolean;
   readonly after: ReadonlyMap<string, Digest>;
 }> {
-  const changeTimes = await statFiles(files, (stat) => stat && changeTime(stat));
+  const latestChanges = await statFiles(files, (stat, file) => stat && changeTime(stat) + uncertainty(file, stat));
   const now = await digests.of(files);
   const known = files.filter((file, index) => before.has(file) && before.get(file) !== now[index]);
   const suspect = files.filter((file, index) => {
-    const changed = changeTimes[index];
+    const changed = latestChanges[index];
     return !before.has(file) && (changed === undefined || changed >= start);
   });
   return {

@@ -14,7 +14,8 @@
  * | `runtime/<key>/` | the simulator's own runtime, compiled |
  * | `calls/` | CallOnce's markers of attempts: what was compiled, or failed to, in which run |
  * | `failures/<attempt>.log` | what the tools printed when they failed |
- * | `uses/<id>/` | which processes use a build |
+ * | `uses/<id>/`, `uses/runtime-<key>/` | which processes use a build or a runtime, and for which run |
+ * | `discovery/<modules>.json` | which cocotb tests Python modules have (see src/python) |
  * | `runs/<run>/` | simulations (see src/simulation) |
  */
 import { createHash } from 'node:crypto';
@@ -31,6 +32,8 @@ export interface Layout {
   readonly calls: string;
   readonly failures: string;
   readonly uses: string;
+  readonly discovery: string;
+  readonly runs: string;
   readonly locks: string;
 }
 
@@ -47,6 +50,8 @@ export function layoutOf(simBuild: string): Layout {
     calls: at('calls'),
     failures: at('failures'),
     uses: at('uses'),
+    discovery: at('discovery'),
+    runs: at('runs'),
     locks: at('.locks'),
   };
 }

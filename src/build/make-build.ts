@@ -4,15 +4,16 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { keepFailedLog, makeStaging, removeIntermediates, runPlan, type CompileOptions } from './compile.ts';
 import { digestOfAll, type Digest, type Digests } from './digests.ts';
-import { identify, recordedPlaces } from './identity.ts';
+import { identify, recordedRoots } from './identity.ts';
 import { BuildFailed, BuildInputChanged } from './errors.ts';
+import { Clocks } from './file-stats.ts';
 import { findChanged, gatherInputs } from './inputs.ts';
 import { rememberInputSet, type InputSet } from './input-set.ts';
 import { logName, type Layout } from './layout.ts';
 import { availableCores } from './limits.ts';
 import type { Manifest } from './manifest.ts';
 import { publishBuild } from './publish.ts';
-import { findRecordedPlaces } from './recorded-places.ts';
+import { findRecordedRoots } from './recorded-roots.ts';
 import type { BuildRequest } from './request.ts';
 import { ensureRuntime } from './runtime.ts';
 
@@ -59,16 +60,24 @@ export async function makeBuild(
     }
 
     const { memoryImages, ...inputs } = gatherInputs(request, plan, staging, layout);
-    const files = inputs.files.map(request.places.pathOf);
-    const changed = await findChanged(files, before, start, digests);
+    const files = inputs.files.map(request.roots.pathOf);
+    const clocks = new Clocks(staging);
+    const changed = await findChanged(
+      files,
+      before,
+      start,
+      // Tools may well have been installed today, by another clock; nobody edits them during a compile.
+      (file, stat) => (request.roots.nameOf(file).startsWith('$') ? 0n : clocks.uncertainty(file, stat)),
+      digests,
+    );
     digests.save();
     if (changed.files.length > 0) {
-      // With these digests known beforehand, a second compile tells a change from a clock that is ahead.
+      // With these digests known beforehand, a second compile tells a change from a clock that is ahead or behind.
       if (!changed.isCertain) return await makeBuild(attempt, request, changed.after, options);
       throw new BuildInputChanged(toplevel, changed.files);
     }
     removeIntermediates(plan, staging);
-    const set: InputSet = { ...inputs, recorded: findRecordedPlaces(staging, request.places) };
+    const set: InputSet = { ...inputs, recorded: findRecordedRoots(staging, request.roots) };
     const each = files.map((file) => changed.after.get(file));
     const contents = digestOfAll(each);
     if (contents === undefined) {
@@ -105,7 +114,7 @@ function describeBuild(
     facts: request.facts,
     files: Object.fromEntries(set.files.map((name, index) => [name, digests[index] ?? ''])),
     absent: set.absent,
-    recorded: recordedPlaces(request, set),
+    recorded: recordedRoots(request, set),
     cwd: design.cwd,
     host: hostname(),
     published: new Date().toISOString(),

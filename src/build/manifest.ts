@@ -4,7 +4,7 @@ import { readJsonFile } from './json-file.ts';
 import { manifestName, memoryImagesName } from './layout.ts';
 import type { FilesByFolder } from './search-path.ts';
 
-/** Names of files are those of `Places`. */
+/** Names of files are those of `PathRoots`. */
 export interface Manifest {
   readonly version: 1;
   readonly id: string;
@@ -17,7 +17,7 @@ export interface Manifest {
   /** Digest of each file's content, by name. */
   readonly files: Readonly<Record<string, string>>;
   readonly absent: FilesByFolder;
-  /** Absolute paths that the products record, by place: other checkouts can't share this build. */
+  /** Absolute paths that the products record, by root: other checkouts can't share this build. */
   readonly recorded: Readonly<Record<string, string>>;
   /** Folder that the names of files are relative to, where it was compiled. */
   readonly cwd: string;
@@ -36,7 +36,7 @@ export function readManifest(folder: string): Manifest | undefined {
     : undefined;
 }
 
-/** Where memory images that the sources name by a relative path were found, by that path: names of `Places`. */
+/** Where memory images that the sources name by a relative path were found, by that path: names of `PathRoots`. */
 export type MemoryImages = Readonly<Record<string, string>>;
 
 /** The memory images of a build folder. In a file of their own: every run wants them, and the manifest of a large design takes a while to read. */

@@ -1,19 +1,21 @@
-/** Removes old builds, never one that a live process uses, and what dead processes left in the build folder. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync, type Dirent } from 'node:fs';
+/** Removes what is old in the build folder, never what a live process uses, and what dead processes left there. */
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { serverTime } from '../filesystem/server-time.ts';
 import { NFSLock } from '../locks/nfs-lock.ts';
 import { BuildAccess, refusedPath } from './errors.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { readManifest, type Manifest } from './manifest.ts';
-import { isInUse, lastUse, pruneLockOf } from './use.ts';
+import { list, removeTree, removeWhole, sizeOf } from './folder-contents.ts';
+import { pruneRecords, pruneRuns, pruneRuntimes, type PrunedFolder } from './prune-beside.ts';
+import { forgetLastUse, isInUse, lastUse, pruneLockOf, runtimeUse } from './registered-uses.ts';
 
 export interface PruneOptions {
-  /** Remove what was not used for so long, ms. @defaultValue 14 days */
+  /** Remove builds, folders of runs and compiled runtimes that were not used for so long, ms. @defaultValue 14 days */
   readonly maxAge?: number;
   /** Then remove the longest unused until all builds together are no larger, bytes. @defaultValue no limit */
   readonly maxSize?: number;
-  /** Only builds for which this is true. @defaultValue all */
+  /** Only builds for which this is true, and nothing beside them. @defaultValue all */
   readonly filter?: (manifest: Manifest) => boolean;
   /** Only say what would be removed. @defaultValue false */
   readonly dryRun?: boolean;
@@ -36,11 +38,13 @@ export interface PruneResult {
   readonly inUse: readonly PrunedBuild[];
   /** Bytes of builds that stay. */
   readonly remaining: number;
+  readonly runs: readonly PrunedFolder[];
+  readonly runtimes: readonly PrunedFolder[];
 }
 
 const day = 86_400_000;
 
-/** How long what no lock protects stays although nothing is known to use it, ms: folders of compiles, of runs and of remembered inputs. */
+/** How long what no lock protects stays although nothing is known to use it, ms: folders of compiles and of remembered inputs. */
 const leftoverAge = day;
 
 /**
@@ -50,7 +54,7 @@ const leftoverAge = day;
  */
 export async function prune(simBuild: string, options: PruneOptions = {}): Promise<PruneResult> {
   const layout = layoutOf(simBuild);
-  if (!existsSync(layout.builds)) return { removed: [], inUse: [], remaining: 0 };
+  if (!existsSync(layout.builds)) return { removed: [], inUse: [], remaining: 0, runs: [], runtimes: [] };
   const lock = new NFSLock(pruneLockOf(layout), options.signal === undefined ? {} : { signal: options.signal });
   try {
     mkdirSync(layout.locks, { recursive: true });
@@ -62,23 +66,35 @@ export async function prune(simBuild: string, options: PruneOptions = {}): Promi
 }
 
 function pruneAlone(layout: Layout, options: PruneOptions): PruneResult {
-  const now = serverTime(layout);
-  const builds = listBuilds(layout, now, options.filter ?? (() => true));
-  const { doomed, remaining } = chooseDoomed(builds, options);
+  const { maxAge = 14 * day, maxSize = Infinity, filter, dryRun = false } = options;
+  const now = Number(serverTime(layout.locks)) / 1e6;
+  const builds = listBuilds(layout, now, filter ?? (() => true));
   const removed: PrunedBuild[] = [];
   const inUse: PrunedBuild[] = [];
-  for (const build of doomed) {
-    if (isInUse(layout, build.id, now)) inUse.push(build);
-    else {
-      removed.push(build);
-      if (options.dryRun !== true) removeBuild(layout, build.id);
+  let remaining = builds.reduce((sum, { size }) => sum + size, 0);
+  for (const { isOfOneRun, ...build } of [...builds].sort((a, b) => b.age - a.age)) {
+    const ageLimit = isOfOneRun ? Math.min(maxAge, leftoverAge) : maxAge;
+    if (build.age < ageLimit && remaining <= maxSize) continue;
+    if (isInUse(layout, build.id, now)) {
+      inUse.push(build);
+      continue;
+    }
+    removed.push(build);
+    remaining -= build.size;
+    if (!dryRun) {
+      removeWhole(path.join(layout.builds, build.id), layout.staging);
+      forgetLastUse(layout, build.id);
     }
   }
-  if (options.dryRun !== true) {
+  const beside = { now, maxAge: filter === undefined ? maxAge : Infinity, dryRun };
+  const runs = pruneRuns(layout, beside);
+  const runtimes = pruneRuntimes(layout, beside);
+  if (!dryRun) {
+    pruneRecords(layout, beside);
     removeLeftovers(layout, now);
     removeUses(layout, now);
   }
-  return { removed, inUse, remaining: remaining + inUse.reduce((sum, { size }) => sum + size, 0) };
+  return { removed, inUse, remaining, runs, runtimes };
 }
 
 /** A build that may be pruned. With the option always every run makes one of its own, which no later run will use. */
@@ -98,30 +114,6 @@ function listBuilds(layout: Layout, now: number, filter: (manifest: Manifest) =>
   });
 }
 
-function chooseDoomed(
-  builds: readonly Candidate[],
-  { maxAge = 14 * day, maxSize = Infinity }: PruneOptions,
-): { readonly doomed: readonly PrunedBuild[]; readonly remaining: number } {
-  const doomed: PrunedBuild[] = [];
-  let remaining = builds.reduce((sum, { size }) => sum + size, 0);
-  for (const build of [...builds].sort((a, b) => b.age - a.age)) {
-    const ageLimit = build.isOfOneRun ? Math.min(maxAge, leftoverAge) : maxAge;
-    if (build.age < ageLimit && remaining <= maxSize) continue;
-    doomed.push(build);
-    remaining -= build.size;
-  }
-  return { doomed, remaining };
-}
-
-/** Takes the build's name away first, so that nobody finds a half-removed one. */
-function removeBuild(layout: Layout, id: string): void {
-  mkdirSync(layout.staging, { recursive: true });
-  const aside = path.join(layout.staging, `pruned-${id}-${randomBytes(4).toString('hex')}`);
-  renameSync(path.join(layout.builds, id), aside);
-  rmSync(aside, { recursive: true, force: true });
-  rmSync(path.join(layout.uses, id), { recursive: true, force: true });
-}
-
 function removeLeftovers(layout: Layout, now: number): void {
   const requests = new Set(
     list(layout.builds).map((entry) => readManifest(path.join(layout.builds, entry.name))?.request),
@@ -134,41 +126,17 @@ function removeLeftovers(layout: Layout, now: number): void {
       if (now - changed < leftoverAge || (folder === layout.inputs && requests.has(entry.name))) continue;
       // The lock of the attempt that the folder is named after: a compile may well take a day.
       if (existsSync(path.join(layout.calls, '.locks', `${entry.name.split('+')[0] ?? ''}.lock`))) continue;
-      rmSync(place, { recursive: true, force: true });
+      removeTree(place);
     }
   }
 }
 
-/** Registrations of builds that are gone. */
+/** Registrations of builds and runtimes that are gone. */
 function removeUses(layout: Layout, now: number): void {
-  const builds = new Set(list(layout.builds).map(({ name }) => name));
+  const builds = list(layout.builds).map(({ name }) => name);
+  const runtimes = list(layout.runtime).map(({ name }) => runtimeUse(name));
+  const there = new Set([...builds, ...runtimes]);
   for (const { name } of list(layout.uses)) {
-    if (!builds.has(name) && !isInUse(layout, name, now)) {
-      rmSync(path.join(layout.uses, name), { recursive: true, force: true });
-    }
-  }
-}
-
-function serverTime(layout: Layout): number {
-  const probe = path.join(layout.locks, `.now-${randomBytes(6).toString('hex')}`);
-  writeFileSync(probe, '');
-  const { mtimeMs } = statSync(probe);
-  rmSync(probe);
-  return mtimeMs;
-}
-
-function sizeOf(folder: string): number {
-  return list(folder).reduce((sum, entry) => {
-    const place = path.join(folder, entry.name);
-    if (entry.isDirectory()) return sum + sizeOf(place);
-    return sum + (statSync(place, { throwIfNoEntry: false })?.size ?? 0);
-  }, 0);
-}
-
-function list(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
+    if (!there.has(name) && !isInUse(layout, name, now)) forgetLastUse(layout, name);
   }
 }

@@ -1,15 +1,5 @@
 /** Gives a finished compile its name: from then on it is whole, durable and the same for everybody. */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { manifestName, memoryImagesName, type Layout } from './layout.ts';
 import type { Manifest, MemoryImages } from './manifest.ts';
@@ -33,8 +23,9 @@ export function publishFolder(staging: string, target: string): void {
     renameSync(staging, target);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ENOENT: the rename was done, its reply was lost and the file server was asked again.
-    const isThere = code === 'ENOTEMPTY' || code === 'EEXIST' || (code === 'ENOENT' && existsSync(target));
+    // ENOENT: the rename was done, its reply was lost and the file server was asked again. The list of names is the server's, not a cache's.
+    const isDone = (): boolean => readdirSync(path.dirname(target)).includes(path.basename(target));
+    const isThere = code === 'ENOTEMPTY' || code === 'EEXIST' || (code === 'ENOENT' && isDone());
     if (!isThere) throw error;
     rmSync(staging, { recursive: true, force: true });
   }

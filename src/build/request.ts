@@ -7,7 +7,7 @@ import { toEnvironment, type Environment } from '../process/command.ts';
 import type { PythonEnvironment } from '../python/environment.ts';
 import type { CompileContext, CompilePlan, RuntimePlan, Simulator, Toolchain } from '../simulators/simulator.ts';
 import { digestOf, type Layout } from './layout.ts';
-import { placesOf, type Places } from './places.ts';
+import { pathRootsOf, type PathRoots } from './path-roots.ts';
 import { fingerprintSearchPath } from './search-path.ts';
 
 export interface BuildRequest {
@@ -17,7 +17,7 @@ export interface BuildRequest {
   readonly facts: Readonly<Record<string, string>>;
   /** Absolute paths of the files that the design names itself. */
   readonly declared: readonly string[];
-  readonly places: Places;
+  readonly roots: PathRoots;
   readonly design: ResolvedDesign;
   readonly simulator: Simulator;
   readonly python: PythonEnvironment;
@@ -54,7 +54,7 @@ const scheme = 2;
 /** The request for a design. Reads no file's content. */
 export function makeRequest(context: RequestContext): BuildRequest {
   const { design, simulator, python, tools, trace } = context;
-  const places = placesOf(design, python, tools);
+  const roots = pathRootsOf(design, python, tools);
   const env = { ...toEnvironment(context.variables), ...design.env };
   const base = { design, python, tools, env, trace };
   // Stand-ins for folders that the finished command lines name and that say nothing of the build.
@@ -72,10 +72,10 @@ export function makeRequest(context: RequestContext): BuildRequest {
     ...(context.salt === undefined ? {} : { always: context.salt }),
     simulator: simulator.name,
     ...toolFacts,
-    ...describeDesign(design, places),
+    ...describeDesign(design, roots),
     trace: `${trace}`,
     ...describeVariables(simulator.identityVariables, context.variables),
-    ...describePlan(plan, places.hide),
+    ...describePlan(plan, roots.hide),
   };
   return {
     key: digestOf(JSON.stringify(facts)),
@@ -88,7 +88,7 @@ export function makeRequest(context: RequestContext): BuildRequest {
         ...filesInArguments(design),
       ]),
     ],
-    places,
+    roots,
     design,
     simulator,
     python,
@@ -130,8 +130,8 @@ function describeTools(tools: Toolchain, python: PythonEnvironment): Record<stri
   return facts;
 }
 
-function describeDesign(design: ResolvedDesign, places: Places): Record<string, string> {
-  const { nameOf, hide } = places;
+function describeDesign(design: ResolvedDesign, roots: PathRoots): Record<string, string> {
+  const { nameOf, hide } = roots;
   const facts: Record<string, string> = {
     toplevel: design.toplevel,
     library: design.library,
@@ -164,7 +164,7 @@ function describeVariables(names: readonly string[], variables: Variables): Reco
 }
 
 /** Command lines and files say what no option does: how this version of mocha-cocotb drives the tools. */
-function describePlan(plan: CompilePlan, hide: Places['hide']): Record<string, string> {
+function describePlan(plan: CompilePlan, hide: PathRoots['hide']): Record<string, string> {
   const facts: Record<string, string> = {};
   plan.commands.forEach(({ argv, cwd }, index) => {
     facts[`command ${index + 1}`] = hide([`cd ${cwd}`, ...argv].join('\n'));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Variables } from '../options/variables.ts';
-import type { Environment } from '../process/command.ts';
+import { toEnvironment, type Environment } from '../process/command.ts';
 import { CommandNotStarted } from '../process/errors.ts';
 import { runCommand } from '../process/run.ts';
 import { findOnPath } from '../python/places.ts';
@@ -11,6 +11,7 @@ import { digest, recall, remember, userCacheFolder } from '../python/remembered.
 import { isAtLeast } from '../python/version.ts';
 import type { Tool, Toolchain, ToolQuestion } from '../simulators/simulator.ts';
 import { ToolNotFound, ToolTooOld } from './errors.ts';
+import { stampOf } from './file-stats.ts';
 
 export interface FindToolsOptions {
   readonly variables: Variables;
@@ -21,7 +22,7 @@ export interface FindToolsOptions {
 }
 
 /** How long a program may take to say its version, ms. */
-const patience = 60_000;
+const answerTimeout = 60_000;
 
 /**
  * The toolchain that answers the questions. What a program said of itself is remembered by its path, size and times, so that
@@ -31,10 +32,11 @@ const patience = 60_000;
  */
 export async function findTools(questions: readonly ToolQuestion[], options: FindToolsOptions): Promise<Toolchain> {
   const tools = await Promise.all(questions.map((question) => findTool(question, options)));
-  return Object.fromEntries(tools.flatMap((tool) => (tool === undefined ? [] : [[tool.name, tool]])));
+  return Object.fromEntries(tools.map((tool) => [tool.name, tool]));
 }
 
-async function findTool(question: ToolQuestion, options: FindToolsOptions): Promise<Tool | undefined> {
+/** The tool that answers one question; as `findTools`. */
+export async function findTool(question: ToolQuestion, options: FindToolsOptions): Promise<Tool> {
   const looked: string[] = [];
   const tooOld: string[] = [];
   for (const candidate of question.candidates) {
@@ -50,11 +52,16 @@ async function findTool(question: ToolQuestion, options: FindToolsOptions): Prom
     // Who names a tool wants that one and no other.
     if (origin === 'option' || origin === 'variable') break;
   }
-  if (question.optional === true) return undefined;
   if (tooOld.length > 0 && question.minimum !== undefined) {
     throw new ToolTooOld(question.name, tooOld, question.minimum, question.mend);
   }
   throw new ToolNotFound(question.name, looked, question.mend);
+}
+
+/** Where a tool was found, for people. */
+export function describeOrigin(origin: Tool['origin']): string {
+  const places = { option: 'option', variable: 'environment variable', path: 'PATH', python: 'Python package' };
+  return places[origin];
 }
 
 async function askCandidate(
@@ -113,15 +120,15 @@ async function ask(
   cwd: string,
   variables: Variables,
 ): Promise<Answer | { readonly problem: string }> {
-  const inherited = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const command = {
     argv: [...argv, ...versionArgs] as [string, ...string[]],
     cwd,
-    env: { ...Object.fromEntries(inherited), ...own },
+    env: { ...toEnvironment(variables), ...own },
   };
   try {
-    const result = await runCommand(command, { timeout: patience });
-    if (result.timedOut) return { problem: `${command.argv.join(' ')} did not answer within ${patience / 1000} s` };
+    const result = await runCommand(command, { timeout: answerTimeout });
+    if (result.timedOut)
+      return { problem: `${command.argv.join(' ')} did not answer within ${answerTimeout / 1000} s` };
     return { text: result.tail, contents: '', isNew: true };
   } catch (error) {
     if (error instanceof CommandNotStarted) return { problem: error.message };
@@ -132,8 +139,7 @@ async function ask(
 function readStamp(file: string): string | undefined {
   try {
     const real = realpathSync.native(file);
-    const { size, mtimeNs, ctimeNs, ino } = statSync(real, { bigint: true });
-    return `${real} ${size} ${ino} ${mtimeNs} ${ctimeNs}`;
+    return `${real} ${stampOf(statSync(real, { bigint: true }))}`;
   } catch {
     return undefined;
   }
@@ -143,9 +149,4 @@ async function digestFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
   return hash.digest('hex');
-}
-
-function describeOrigin(origin: Tool['origin']): string {
-  const places = { option: 'option', variable: 'environment variable', path: 'PATH', python: 'Python package' };
-  return places[origin];
 }

@@ -1,7 +1,8 @@
-/** `mocha-cocotb clean`: removes old builds that nobody uses. */
+/** `mocha-cocotb clean`: removes old builds, runs and compiled runtimes that nobody uses. */
 import path from 'node:path';
 import type { Command } from 'commander';
 import { prune, type PrunedBuild, type PruneOptions } from '../build/prune.ts';
+import type { PrunedFolder } from '../build/prune-beside.ts';
 import { defaultSimBuild } from '../options/sim-build.ts';
 import { readVariables } from '../options/variables.ts';
 
@@ -20,11 +21,13 @@ const mebibyte = 1 << 20;
 export function register(program: Command): void {
   program
     .command('clean')
-    .description('remove builds that were not used for a while; never one that a running simulation uses')
+    .description(
+      'remove builds, folders of runs and compiled runtimes that were not used for a while; never what a live run uses',
+    )
     .option('--sim-build <folder>', 'build folder (default: SIM_BUILD, else sim_build)')
     .option('--older-than <days>', 'remove what was not used for so many days', '14')
     .option('--max-size <MiB>', 'then remove the longest unused until the builds are no larger')
-    .option('--all', 'remove every build that is not in use')
+    .option('--all', 'remove all that is not in use')
     .option('--dry-run', 'only say what would be removed')
     .action(clean);
 }
@@ -41,15 +44,26 @@ async function clean(flags: CleanFlags, command: Command): Promise<void> {
     ...(flags.maxSize === undefined ? {} : { maxSize: number('max-size', flags.maxSize) * mebibyte }),
     dryRun: flags.dryRun === true,
   };
-  const { removed, inUse, remaining } = await prune(simBuild, options);
-  for (const build of removed) console.log(`${flags.dryRun === true ? 'would remove' : 'removed'} ${describe(build)}`);
+  const { removed, inUse, remaining, runs, runtimes } = await prune(simBuild, options);
+  const done = flags.dryRun === true ? 'would remove' : 'removed';
+  for (const build of removed) console.log(`${done} ${describe(build)}`);
   for (const build of inUse) console.log(`in use, kept ${describe(build)}`);
-  const freed = removed.reduce((sum, { size }) => sum + size, 0);
+  if (runs.length > 0) console.log(`${done} folders of runs: ${sum(runs)}`);
+  if (runtimes.length > 0) console.log(`${done} compiled runtimes: ${sum(runtimes)}`);
+  const freed = sizeOf(removed);
   console.log(`${removed.length} builds, ${inMebibytes(freed)} of ${inMebibytes(freed + remaining)} in ${simBuild}`);
 }
 
 function describe({ id, toplevel, simulator, size, age }: PrunedBuild): string {
   return `${toplevel} (${simulator}) ${id}, ${inMebibytes(size)}, not used for ${(age / day).toFixed(1)} days`;
+}
+
+function sum(folders: readonly PrunedFolder[]): string {
+  return `${folders.length}, ${inMebibytes(sizeOf(folders))}`;
+}
+
+function sizeOf(folders: readonly { readonly size: number }[]): number {
+  return folders.reduce((total, { size }) => total + size, 0);
 }
 
 function inMebibytes(bytes: number): string {

@@ -1,7 +1,7 @@
 /** `mocha-cocotb doctor`: what was found where, and the command that mends what is missing. */
 import process from 'node:process';
 import type { Command } from 'commander';
-import { findTools } from '../build/toolchain.ts';
+import { describeOrigin, findTool } from '../build/toolchain.ts';
 import { MochaCocotbError } from '../errors.ts';
 import type { SimulatorName } from '../options/design.ts';
 import { readVariables, type Variables } from '../options/variables.ts';
@@ -98,12 +98,9 @@ async function ask(
   cwd: string,
 ): Promise<{ readonly finding: Finding; readonly tool: Tool | undefined }> {
   const { name } = question;
-  const tools = await findTools([question], { variables, cwd }).catch(toProblem);
-  if (tools instanceof Error) return { finding: { name, state: 'missing', problem: tools.message }, tool: undefined };
-  const tool = tools[name];
-  if (tool === undefined) return { finding: { name, state: 'optional', problem: question.mend }, tool };
-  const origins = { option: 'option', variable: 'environment variable', path: 'PATH', python: 'Python package' };
-  const where = `${tool.argv.join(' ')} (${origins[tool.origin]})`;
+  const tool = await findTool(question, { variables, cwd }).catch(toProblem);
+  if (tool instanceof Error) return { finding: { name, state: 'missing', problem: tool.message }, tool: undefined };
+  const where = `${tool.argv.join(' ')} (${describeOrigin(tool.origin)})`;
   return { finding: { name, state: 'found', version: tool.version, where }, tool };
 }
 

@@ -4,6 +4,7 @@ import process from 'node:process';
 import type { Command } from 'commander';
 import { SharedNFSLock } from '../locks/shared-nfs-lock.ts';
 import { readVariables } from '../options/variables.ts';
+import { toEnvironment } from '../process/command.ts';
 import { runInherited, type InheritOptions } from '../process/inherit.ts';
 import { runInterruptibly } from '../process/interruptibly.ts';
 import { runsPip } from './pip-command.ts';
@@ -38,9 +39,7 @@ async function execute(argv: readonly string[], flags: ExecFlags, command: Comma
     command.error(`error: option --timeout takes minutes >= 0, not ${flags.timeout}`);
   const [file, ...args] = argv;
   if (file === undefined) command.error('error: the command to run is missing');
-  const env = Object.fromEntries(
-    Object.entries(readVariables()).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  const env = toEnvironment(readVariables());
   const run = (options?: InheritOptions) => runInherited({ argv: [file, ...args], cwd: process.cwd(), env }, options);
   const ending = await underLock(path.resolve(flags.lockfile), runsPip([file, ...args]), minutes * 60_000, run);
   if (ending.signal === undefined) process.exitCode = ending.exitCode ?? 1;

@@ -59,7 +59,7 @@ async function explainNext(design: ResolvedDesign): Promise<void> {
   const builds = listManifests(layout).filter((manifest) => isAlike(manifest, design));
   let best: Explanation = { nearest: undefined, differences: [] };
   for (const manifest of builds) {
-    const files = await explainNow(manifest, layout, request.places.pathOf);
+    const files = await explainNow(manifest, layout, request.roots.pathOf);
     const { differences } = explain({ ...manifest, facts: request.facts }, [manifest]);
     const total = [...files, ...differences];
     if (best.nearest === undefined || total.length < best.differences.length) {

@@ -1,10 +1,10 @@
 /** Lays out what doctor found. */
 import pc from 'picocolors';
 
-/** One tool: there, missing, or missing without harm. */
+/** One tool, there or missing. */
 export type Finding = { readonly name: string } & (
   | { readonly state: 'found'; readonly version: string; readonly where: string }
-  | { readonly state: 'missing' | 'optional'; readonly problem: string }
+  | { readonly state: 'missing'; readonly problem: string }
 );
 
 export interface FindingGroup {
@@ -29,6 +29,5 @@ function formatFinding(finding: Finding, nameWidth: number, versionWidth: number
   if (finding.state === 'found') {
     return `  ${pc.green('found  ')} ${name}  ${finding.version.padEnd(versionWidth)}  ${finding.where}`;
   }
-  const mark = finding.state === 'missing' ? pc.red('missing') : pc.yellow('without');
-  return `  ${mark} ${name}  ${finding.problem.replaceAll('\n', '\n      ')}`;
+  return `  ${pc.red('missing')} ${name}  ${finding.problem.replaceAll('\n', '\n      ')}`;
 }

@@ -4,15 +4,18 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { liveVariables, publishVariable, type Variables } from './variables.ts';
 
-/** One run: one start of mocha, whatever the number of its workers. */
+/** One run of mocha, whatever the number of its workers; under `--watch` each is one of its own. */
 export interface RunIdentity {
   /** Names the run's folder below `sim_build/runs`. */
   readonly id: string;
-  /** From which every test's seed is derived. COCOTB_RANDOM_SEED sets it. */
+  /** From which every test's seed is derived. COCOTB_RANDOM_SEED sets it. Under `--watch` it is the same for all runs. */
   readonly baseSeed: number;
 }
 
 const variableName = 'MOCHA_COCOTB_RUN_ID';
+
+/** End of the id of a run that is not the first of its process. */
+const repetition = /\.watch(\d+)$/;
 
 /** The run of this process. The first process of a run makes it up and hands it to those that it starts. */
 export function currentRun(variables: Variables = liveVariables()): RunIdentity {
@@ -26,9 +29,20 @@ export function currentRun(variables: Variables = liveVariables()): RunIdentity 
   return { id, baseSeed: isGiven ? customary : seedOfRun(id) };
 }
 
+/**
+ * Begins the next run of mocha's process, for it and for the workers that it starts from now on; a worker runs one spec file after the other,
+ * and stays in its run. The seed doesn't change: who mends a failing test wants to see the same values again.
+ */
+export function beginNextRun(variables: Variables = liveVariables()): void {
+  if (variables['MOCHA_WORKER_ID'] !== undefined) return;
+  const { id } = currentRun(variables);
+  const count = Number(repetition.exec(id)?.[1] ?? 1);
+  publishVariable(variableName, `${id.replace(repetition, '')}.watch${count + 1}`);
+}
+
 /** The run hardly ever changes, and is asked for several times a simulation. */
 function seedOfRun(id: string): number {
-  if (last?.id !== id) last = { id, seed: digest(id).readUInt32BE(0) % 2 ** 31 };
+  if (last?.id !== id) last = { id, seed: digest(id.replace(repetition, '')).readUInt32BE(0) % 2 ** 31 };
   return last.seed;
 }
 

@@ -54,8 +54,6 @@ export interface ToolQuestion {
   readonly minimum: { readonly version: string; readonly reason: string } | undefined;
   /** Command or advice that mends a missing tool. */
   readonly mend: string;
-  /** The simulator works without it: a missing one is left out of the toolchain. @defaultValue false */
-  readonly optional?: boolean;
 }
 
 export interface CompileContext {

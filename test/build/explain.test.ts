@@ -54,11 +54,24 @@ describe('explain', () => {
   });
 
   it('compares with the earlier build that differs least', async () => {
+    const far = await build({ toolVersion: '1.0', trace: true });
+    const near = await build({ toolVersion: '1.0' });
+    const made = await build({ toolVersion: '2.0' });
+    for (const earlier of [
+      [far, near],
+      [near, far],
+    ]) {
+      const { nearest, differences } = explain(made, earlier);
+      expect(nearest?.id).to.equal(near.id);
+      expect(differences.map(({ name }) => name)).to.deep.equal(['tool toyc']);
+    }
+  });
+
+  it('compares with the first of those that differ as little, which is the latest', async () => {
     const [one, two] = [await build({ toolVersion: '1.0' }), await build({ toolVersion: '2.0', trace: true })];
-    const three = await build({ toolVersion: '2.0' });
-    const { nearest, differences } = explain(three, [two, one]);
-    expect(nearest?.id).to.be.oneOf([one.id, two.id]);
-    expect(differences).to.have.length(1);
+    const made = await build({ toolVersion: '2.0' });
+    expect(explain(made, [two, one]).nearest?.id).to.equal(two.id);
+    expect(explain(made, [one, two]).nearest?.id).to.equal(one.id);
   });
 
   it('says what changed since a build was made, and what would now be found first', async () => {

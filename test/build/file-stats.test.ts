@@ -1,7 +1,8 @@
-/** One stat of each of many files. */
+/** One stat of each of many files, and what their time stamps are worth. */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { statFiles } from '../../src/build/file-stats.ts';
+import { Clocks, statFiles } from '../../src/build/file-stats.ts';
 import { scratch } from '../support/scratch.ts';
 
 describe('statFiles', () => {
@@ -17,5 +18,20 @@ describe('statFiles', () => {
 
   it('gives nothing for no files', async () => {
     expect(await statFiles([], () => 'seen')).to.deep.equal([]);
+  });
+});
+
+describe('Clocks', () => {
+  it('trusts the stamps of the same file system, and less those of one that keeps whole seconds or of another clock', () => {
+    using project = scratch({ 'file.h': '' });
+    const file = project.path('file.h');
+    const clocks = new Clocks(project.folder);
+    const changedAt = (ctimeNs: bigint) => Object.assign(statSync(file, { bigint: true }), { mtimeNs: 0n, ctimeNs });
+    expect(clocks.uncertainty(file, changedAt(1_500_000_001n))).to.equal(0n);
+    expect(clocks.uncertainty(file, changedAt(2_000_000_000n))).to.equal(2_000_000_000n);
+    // No file system that counts as this node's own; its clock may be any.
+    expect(clocks.uncertainty('/proc/version', statSync('/proc/version', { bigint: true }))).to.equal(
+      86_400_000_000_000n,
+    );
   });
 });

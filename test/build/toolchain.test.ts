@@ -106,8 +106,4 @@ describe('findTools', () => {
     const error = await rejection(find(question([['simula', 'path']])));
     expect(error.message).to.include(`answers "usage: simula FILE\\n", which is not simula's`);
   });
-
-  it('leaves out an optional tool that is missing', async () => {
-    expect(await find({ ...question([['simula', 'path']]), optional: true })).to.deep.equal({});
-  });
 });

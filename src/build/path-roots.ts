@@ -7,29 +7,29 @@ import type { PythonEnvironment } from '../python/environment.ts';
 import type { Toolchain } from '../simulators/simulator.ts';
 
 /** A folder or program that may be somewhere else for the next user. */
-interface Place {
+interface PathRoot {
   /** What stands for it in a name. */
   readonly name: string;
   readonly folder: string;
 }
 
 /** Translates between paths and names in which the design's own folder, cocotb's, Verilator's and this package's don't occur. */
-export interface Places {
+export interface PathRoots {
   /** Absolute folders, innermost first. */
-  readonly list: readonly Place[];
+  readonly list: readonly PathRoot[];
   /** Relative to the design's folder, or below `$cocotb`, `$verilator`, `$python` or `$mocha-cocotb`; absolute where it has nothing in common with these. */
   readonly nameOf: (file: string) => string;
   readonly pathOf: (name: string) => string;
-  /** Any text, with the places in it replaced by what stands for them. */
+  /** Any text, with the roots in it replaced by what stands for them. */
   readonly hide: (text: string) => string;
 }
 
 const designFolder = '$cwd';
 
-/** The places of a design. */
-export function placesOf(design: ResolvedDesign, python: PythonEnvironment, tools: Toolchain): Places {
+/** The roots of a design. */
+export function pathRootsOf(design: ResolvedDesign, python: PythonEnvironment, tools: Toolchain): PathRoots {
   const roots = Object.values(tools).map((tool) => tool.env['VERILATOR_ROOT']);
-  const found: Place[] = [
+  const found: PathRoot[] = [
     { name: designFolder, folder: design.cwd },
     { name: '$mocha-cocotb', folder: path.dirname(pythonFile('warm.cpp')) },
     { name: '$cocotb', folder: path.dirname(python.shareDir) },
@@ -49,25 +49,25 @@ export function placesOf(design: ResolvedDesign, python: PythonEnvironment, tool
   return {
     list,
     nameOf(file) {
-      const place = prefixes.find(({ path: prefix }) => file.startsWith(prefix));
-      if (place !== undefined) {
-        const rest = file.slice(place.path.length);
-        return place.name === designFolder ? rest : `${place.name}/${rest}`;
+      const root = prefixes.find(({ path: prefix }) => file.startsWith(prefix));
+      if (root !== undefined) {
+        const rest = file.slice(root.path.length);
+        return root.name === designFolder ? rest : `${root.name}/${rest}`;
       }
       const relative = path.relative(design.cwd, file);
       return path.resolve(design.cwd, leadingDots(relative)) === '/' ? file : relative;
     },
     pathOf(name) {
       if (!name.startsWith('$')) return fromDesign(name);
-      const place = prefixes.find((candidate) => name.startsWith(`${candidate.name}/`));
-      return path.join(place?.folder ?? design.cwd, name.slice(place === undefined ? 0 : place.name.length + 1));
+      const root = prefixes.find((candidate) => name.startsWith(`${candidate.name}/`));
+      return path.join(root?.folder ?? design.cwd, name.slice(root === undefined ? 0 : root.name.length + 1));
     },
     hide: (text) => text.replace(pattern, (folder) => byFolder.get(folder) ?? folder),
   };
 }
 
 /** Programs are known by what they are, not by where. */
-function programsOf(tools: Toolchain): readonly Place[] {
+function programsOf(tools: Toolchain): readonly PathRoot[] {
   return Object.values(tools).flatMap(({ name, argv }) =>
     argv.filter((word) => path.isAbsolute(word)).map((folder, index) => ({ name: `$${name}-${index}`, folder })),
   );
