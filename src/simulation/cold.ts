@@ -17,7 +17,7 @@ import { reportingCommand } from './python-users.ts';
  */
 export async function launchCold(
   { plan, logFile, simulation, directory }: PreparedSimulation,
-  { signal, onTest }: LaunchOptions,
+  { signal, onBegin, onTest }: LaunchOptions,
   coldReason?: string,
 ): Promise<LaunchOutcome> {
   const common = { launch: 'cold', coldReason } as const;
@@ -33,14 +33,15 @@ export async function launchCold(
       timedOut,
       aborted,
       wallTime,
-    } = await withFreeCore(signal, () =>
-      runCommand(reports?.command(plan.command) ?? plan.command, {
+    } = await withFreeCore(async () => {
+      onBegin?.();
+      return runCommand(reports?.command(plan.command) ?? plan.command, {
         logFile,
         timeout: simulation.timeout,
         ...(coldReason === undefined ? {} : { logHeader: `mocha-cocotb: cold start: ${coldReason}\n` }),
         ...(signal === undefined ? {} : { signal }),
-      }),
-    );
+      });
+    });
     return {
       ...common,
       state: 'ended',

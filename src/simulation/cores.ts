@@ -20,12 +20,9 @@ let cores: LimitFunction | undefined;
 let places: LimitFunction | undefined;
 
 /** Runs `fn` as soon as one of this process's cores is free; first come, first served. */
-export async function withFreeCore<T>(signal: AbortSignal | undefined, fn: () => Promise<T>): Promise<T> {
+export async function withFreeCore<T>(fn: () => Promise<T>): Promise<T> {
   cores ??= pLimit(shareOfCores());
-  return cores(() => {
-    signal?.throwIfAborted();
-    return fn();
-  });
+  return cores(fn);
 }
 
 /**

@@ -12,7 +12,7 @@ export interface SimulateModuleOptions {
   readonly tests: readonly string[];
   /** Run folder of the nth simulation (from 1): of a second one only if the first died. */
   readonly folderOf: (count: number) => string;
-  /** Time limit of one test, ms. @defaultValue the simulation's `timeout` */
+  /** Time limit of one test, ms; waiting for a core or a server of warm starts does not count. @defaultValue the simulation's `timeout` */
   readonly limitOf?: (fullName: string) => number;
   readonly signal?: AbortSignal;
   /**
@@ -81,7 +81,6 @@ class Round {
 
   async run(build: Build, directory: string): Promise<SimulationResult> {
     const { signal } = this.#options;
-    this.#startTimer(this.#tests[0]);
     try {
       const ended = await simulate(
         build,
@@ -89,6 +88,8 @@ class Round {
         {
           directory,
           signal: signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),
+          // Until a test has started, the time is the first one's.
+          onBegin: () => this.#startTimer(this.#tests[0]),
           onTest: (event, soFar) => {
             this.#events = this.#events.then(() => this.#hear(event, soFar));
           },

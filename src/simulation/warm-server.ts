@@ -201,6 +201,7 @@ export class WarmServer {
         if (running.job.timeout <= longestTimer) {
           running.timer = setTimeout(running.onTimeout, running.job.timeout);
         }
+        running.job.onBegin?.();
         if (this.#isLocal) running.guarded = guardGroup(message.pid);
         break;
       case 'test':

@@ -33,7 +33,7 @@ const spoilers = ['COCOTB_ATTACH', 'COCOTB_LIBRARY_COVERAGE', 'COCOTB_PDB_ON_EXC
 /** Runs a simulation warm; a refusal says why it must start cold, and then it has not begun. */
 export async function launchWarm(
   prepared: PreparedSimulation,
-  { signal, onTest }: LaunchOptions,
+  { signal, onBegin, onTest }: LaunchOptions,
 ): Promise<LaunchOutcome | { readonly state: 'refused'; readonly reason: string }> {
   const { simulation, plan, logFile } = prepared;
   const request = serverRequest(prepared);
@@ -55,6 +55,7 @@ export async function launchWarm(
       env,
       timeout: simulation.timeout,
       signal,
+      onBegin,
       onTest:
         onTest &&
         ((event) => {
