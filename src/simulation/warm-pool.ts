@@ -12,7 +12,7 @@ export interface ServerRequest {
   readonly isLocal: boolean;
 }
 
-/** Each keeps a Python with cocotb in memory, some 40 MB. */
+/** Each keeps a Python with cocotb in memory, some 40 MB. More may be at work at a time. */
 const mostServers = 4;
 
 /** In order of use, latest last. */
@@ -79,7 +79,8 @@ async function addServer({ key, command, settings, isLocal }: ServerRequest): Pr
 }
 
 function endLeastUsed(): void {
-  for (const server of servers.keys()) {
+  // The newest is there for somebody who has not come back for it yet.
+  for (const server of [...servers.keys()].slice(0, -1)) {
     if (servers.size <= mostServers) return;
     if (server.load === 0) dropServer(server);
   }
