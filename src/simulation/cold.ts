@@ -16,10 +16,11 @@ import { reportingCommand } from './python-users.ts';
  * @param coldReason - Why it isn't warm, if the user would have had it so; the log begins with it.
  */
 export async function launchCold(
-  { plan, logFile, simulation, directory }: PreparedSimulation,
+  prepared: PreparedSimulation,
   { signal, onBegin, onTest }: LaunchOptions,
   coldReason?: string,
 ): Promise<LaunchOutcome> {
+  const { plan, logFile, simulation, directory } = prepared;
   const common = { launch: 'cold', coldReason } as const;
   const reports =
     onTest &&
@@ -33,7 +34,7 @@ export async function launchCold(
       timedOut,
       aborted,
       wallTime,
-    } = await withFreeCore(async () => {
+    } = await withFreeCore(prepared, signal, async () => {
       onBegin?.();
       return runCommand(reports?.command(plan.command) ?? plan.command, {
         logFile,

@@ -138,7 +138,9 @@ describe('simulateModule', function () {
 
   it('does not count waiting for a free core', async () => {
     const limit = 2000;
-    const busy = Array.from({ length: shareOfCores() }, async () => withFreeCore(async () => sleep(limit + 100)));
+    const busy = Array.from({ length: shareOfCores() }, async () =>
+      withFreeCore({}, undefined, async () => sleep(limit + 100)),
+    );
     const { kinds } = await run(['first', 'third'], { launch: 'cold' }, { limitOf: () => limit });
     expect(kinds).to.deep.equal({ first: 'passed', third: 'passed' });
     await Promise.all(busy);
@@ -147,7 +149,7 @@ describe('simulateModule', function () {
   it('says that it was aborted when that happens while it waits for a free core', async () => {
     const abort = new AbortController();
     const busy = Array.from({ length: shareOfCores() }, async () =>
-      withFreeCore(async () => {
+      withFreeCore({}, undefined, async () => {
         abort.abort();
         return Promise.resolve();
       }),

@@ -265,6 +265,28 @@ async def meets(dut):
     expect(exitCode).to.equal(0);
   });
 
+  it('shares the cores with the others and with cold starts: no more run at a time than MOCHA_COCOTB_JOBS says', async () => {
+    const modules = writeTests(
+      `@cocotb.test()
+async def notes(dut):
+    with open(folder + "/journal", "a") as journal:
+        print("begin", file=journal, flush=True)
+        time.sleep(0.5)
+        print("end", file=journal, flush=True)
+`,
+    );
+    const { stdout } = await startWorker(
+      `const results = await Promise.all(['warm', 'warm', 'cold', 'warm'].map((launch, number) => simulateProbe(build, newFolder(), {
+         testModule: 'test_own', pythonPath: [${JSON.stringify(modules)}, folder + '/' + number], launch,
+       })));
+       console.log(...results.map(({ verdict }) => verdict.kind));`,
+      { MOCHA_COCOTB_JOBS: '1' },
+    );
+    expect(stdout).to.equal('passed passed passed passed');
+    const journal = readFileSync(path.join(scratch.path, 'journal'), 'utf8');
+    expect(journal).to.equal('begin\nend\n'.repeat(4));
+  });
+
   it('does not grow', async () => {
     const times = Number(process.env['MOCHA_COCOTB_TEST_TIMES'] ?? 60);
     const memory = async (runs: number) => {
