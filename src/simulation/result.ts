@@ -52,6 +52,8 @@ export interface SimulationResult {
   readonly logFile: string;
   readonly resultsFile: string;
   readonly wavesFile: string | undefined;
+  /** Why a failing simulation has no waves although `waves: 'on-failure'` asked for them. */
+  readonly noWavesReason: string | undefined;
   readonly coverageFile: string | undefined;
   /** One line that runs this simulation again, same seed. */
   readonly reproduce: string;

@@ -94,6 +94,7 @@ function describeRun(
     logFile,
     resultsFile,
     wavesFile: plan.wavesFile,
+    noWavesReason: undefined,
     coverageFile: plan.coverageFile,
     reproduce,
     seed,
