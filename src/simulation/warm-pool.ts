@@ -38,6 +38,11 @@ export async function findServer(request: ServerRequest): Promise<WarmServer | {
   }
 }
 
+/** Has no server be tried again for simulations of this kind. */
+export function refuseServers({ key }: ServerRequest, reason: string): void {
+  refusals.set(key, reason);
+}
+
 /** Has nobody find this server again; it ends when it has nothing under way. */
 export function dropServer(server: WarmServer): void {
   servers.delete(server);

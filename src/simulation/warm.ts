@@ -5,7 +5,7 @@ import { CommandNotStarted } from '../process/errors.ts';
 import { shareOfCores } from './cores.ts';
 import type { LaunchOptions, LaunchOutcome } from './launch.ts';
 import type { PreparedSimulation } from './prepare.ts';
-import { dropServer, findServer, type ServerRequest } from './warm-pool.ts';
+import { dropServer, findServer, refuseServers, type ServerRequest } from './warm-pool.ts';
 
 /** Why a simulation can't be started warm, as far as that is known beforehand; undefined if it can. */
 export function whyNotWarm({ build, simulation, plan, trace, directory }: PreparedSimulation): string | undefined {
@@ -76,7 +76,11 @@ export async function launchWarm(
       case 'lost':
         dropServer(server);
         if (!end.begun && !isSecondTry) continue;
-        if (!end.begun) return { state: 'refused', reason: 'servers of warm starts died before they began it' };
+        if (!end.begun) {
+          const reason = 'two servers of warm starts died before they began a simulation';
+          refuseServers(request, reason);
+          return { state: 'refused', reason };
+        }
         return {
           state: 'ended',
           launch: 'warm',

@@ -336,6 +336,42 @@ async def notes(dut):
       });
     }
 
+    /** A folder whose sitecustomize.py, which Python runs when it starts, replaces os.pidfd_open. */
+    const replacePidfdOpen = (text: string) => {
+      const folder = path.join(scratch.path, 'site');
+      mkdirSync(folder);
+      writeFileSync(path.join(folder, 'sitecustomize.py'), `import os\n${text}`);
+      return folder;
+    };
+
+    it('where children cannot be watched', async () => {
+      const folder = replacePidfdOpen('del os.pidfd_open\n');
+      const { launch, coldReason, verdict } = await run({ pythonPath: [designs, folder] });
+      expect([launch, verdict.kind]).to.deep.equal(['cold', 'passed']);
+      expect(coldReason).to.match(/pidfd_open \(Linux 5\.3\)/);
+    });
+
+    it('after two have died at their first simulation, and no third is tried', async () => {
+      const journal = path.join(scratch.path, 'deaths');
+      const folder = replacePidfdOpen(
+        `real = os.pidfd_open
+def pidfd_open(pid):
+    if pid == os.getpid():
+        return real(pid)
+    with open(${JSON.stringify(journal)}, "a") as journal:
+        print("died", file=journal)
+    os._exit(1)
+os.pidfd_open = pidfd_open
+`,
+      );
+      for (let time = 0; time < 2; time++) {
+        const { launch, coldReason, verdict } = await run({ pythonPath: [designs, folder] });
+        expect([launch, verdict.kind]).to.deep.equal(['cold', 'passed']);
+        expect(coldReason).to.equal('two servers of warm starts died before they began a simulation');
+      }
+      expect(readFileSync(journal, 'utf8')).to.equal('died\n'.repeat(2));
+    });
+
     it('but not when the user asked for a cold start', async () => {
       const { launch, coldReason, logFile } = await run({ launch: 'cold' });
       expect(launch).to.equal('cold');
