@@ -21,6 +21,15 @@ def fork() -> int:
     return pid
 
 
+def unwatchable() -> str | None:
+    """Why children can't be watched here, if so: by an old kernel, a seccomp profile, or a Python built without pidfd_open."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError) as error:
+        return f"forks can't be watched, which takes pidfd_open (Linux 5.3): {error}"
+    return None
+
+
 class Child:
     def __init__(self, id: int, pid: int, report: int | None) -> None:
         self.id = id

@@ -20,7 +20,7 @@ import sys
 import time
 
 from mocha_cocotb import finish, initialize, learn, modules, pages, threads, users
-from mocha_cocotb.child import Child, become, fork
+from mocha_cocotb.child import Child, become, fork, unwatchable
 from mocha_cocotb.parent import Parent
 from mocha_cocotb.recorded import recorded_variables
 
@@ -63,7 +63,7 @@ class Server:
         self.token = settings["token"]
 
     def preload(self, user_modules: list[str]) -> None:
-        refusal = threads.end_model_threads(self.libc)
+        refusal = unwatchable() or threads.end_model_threads(self.libc)
         with recorded_variables() as variables:
             try:
                 initialize.load()

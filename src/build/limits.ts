@@ -1,11 +1,16 @@
-/** How much of the node a compile may use. */
+/** How much of the node this process, and a compile, may use. */
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 
-/** Cores that this process may use: its affinity, and its cgroup's quota where there is one. */
+let cores: number | undefined;
+
+/** Cores that this process may use: its affinity, and its cgroup's quota where there is one. Found out once. */
 export function availableCores(): number {
-  const cores = os.availableParallelism();
-  const quota = readQuota();
+  return (cores ??= withinQuota(os.availableParallelism(), readQuota('/sys/fs/cgroup/cpu.max')));
+}
+
+/** Of these cores, how many a quota leaves: cores' worth of time, undefined for no limit. */
+export function withinQuota(cores: number, quota: number | undefined): number {
   return quota === undefined ? cores : Math.max(1, Math.min(cores, Math.ceil(quota)));
 }
 
@@ -16,9 +21,10 @@ export function defaultMemoryLimit(): number {
   return Math.floor((constrained > 0 && constrained < total ? constrained : total) * 0.75);
 }
 
-function readQuota(): number | undefined {
+/** What a cgroup's cpu.max allows, in cores' worth of time; undefined when there is no such file, or no limit in it. */
+export function readQuota(file: string): number | undefined {
   try {
-    const [quota, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').trim().split(' ').map(Number);
+    const [quota, period] = readFileSync(file, 'utf8').trim().split(' ').map(Number);
     return quota !== undefined && period !== undefined && quota > 0 && period > 0 ? quota / period : undefined;
   } catch {
     return undefined;

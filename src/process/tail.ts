@@ -61,9 +61,10 @@ export class Follower {
   /** Looks every so many ms until told to stop, and then once more. */
   async follow(interval: number, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      await sleep(interval, undefined, { signal: stop }).catch(() => undefined);
       await this.#read();
+      await sleep(interval, undefined, { signal: stop }).catch(() => undefined);
     }
+    await this.#read();
   }
 
   /** Hands on what was written since the last call. */

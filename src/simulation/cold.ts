@@ -16,10 +16,11 @@ import { reportingCommand } from './python-users.ts';
  * @param coldReason - Why it isn't warm, if the user would have had it so; the log begins with it.
  */
 export async function launchCold(
-  { plan, logFile, simulation, directory }: PreparedSimulation,
-  { signal, onTest }: LaunchOptions,
+  prepared: PreparedSimulation,
+  { signal, onBegin, onTest }: LaunchOptions,
   coldReason?: string,
 ): Promise<LaunchOutcome> {
+  const { plan, logFile, simulation, directory } = prepared;
   const common = { launch: 'cold', coldReason } as const;
   const reports =
     onTest &&
@@ -33,14 +34,15 @@ export async function launchCold(
       timedOut,
       aborted,
       wallTime,
-    } = await withFreeCore(signal, () =>
-      runCommand(reports?.command(plan.command) ?? plan.command, {
+    } = await withFreeCore(prepared, signal, async () => {
+      onBegin?.();
+      return runCommand(reports?.command(plan.command) ?? plan.command, {
         logFile,
         timeout: simulation.timeout,
         ...(coldReason === undefined ? {} : { logHeader: `mocha-cocotb: cold start: ${coldReason}\n` }),
         ...(signal === undefined ? {} : { signal }),
-      }),
-    );
+      });
+    });
     return {
       ...common,
       state: 'ended',

@@ -1,13 +1,13 @@
 /** This worker's share of the node's cores: how many simulations it runs at a time. */
-import { availableParallelism } from 'node:os';
 import pLimit, { type LimitFunction } from 'p-limit';
+import { availableCores } from '../build/limits.ts';
 import { liveVariables, type Variables } from '../options/variables.ts';
 
 /**
- * How many simulations this process may run at a time: MOCHA_COCOTB_JOBS, else the node's cores divided by the mocha workers
+ * How many simulations this process may run at a time: MOCHA_COCOTB_JOBS, else the cores that it may use divided by the mocha workers
  * (MOCHA_COCOTB_WORKERS, by which `mocha-cocotb` passes `--jobs` on; no variable for users), at least 1.
  */
-export function shareOfCores(variables: Variables = liveVariables(), cores: number = availableParallelism()): number {
+export function shareOfCores(variables: Variables = liveVariables(), cores: number = availableCores()): number {
   const own = Number(variables['MOCHA_COCOTB_JOBS']);
   if (Number.isInteger(own) && own >= 1) return own;
   if (variables['MOCHA_WORKER_ID'] === undefined) return cores;
@@ -16,16 +16,78 @@ export function shareOfCores(variables: Variables = liveVariables(), cores: numb
   return Math.max(1, Math.floor(cores / workers));
 }
 
-let cores: LimitFunction | undefined;
+/** Gives simulations their turns on a number of cores, first come, first served. */
+export class Cores {
+  readonly #share: () => number;
+  /** Simulations that were let in, by who runs them. */
+  readonly #running = new Map<object, number>();
+  readonly #waiting: Turn[] = [];
+  #total = 0;
+
+  /** @param share - How many may run at a time; asked each time. */
+  constructor(share: () => number) {
+    this.#share = share;
+  }
+
+  /**
+   * Runs `fn`, which runs one simulation, when it is its turn; at once when the signal has fired, for `fn` to say so and start nothing.
+   *
+   * @param runner - Who runs it. A server of warm starts that has all cores to itself is given all that come: it keeps to the share itself, and a
+   * core never waits for us.
+   */
+  async use<T>(runner: object, signal: AbortSignal | undefined, fn: () => Promise<T>): Promise<T> {
+    if (signal?.aborted || (this.#waiting.length === 0 && this.#isFreeFor(runner))) this.#count(runner, 1);
+    else await this.#wait(runner, signal);
+    try {
+      return await fn();
+    } finally {
+      this.#count(runner, -1);
+      for (let first = this.#waiting[0]; first && this.#isFreeFor(first.runner); first = this.#waiting[0])
+        first.begin();
+    }
+  }
+
+  #isFreeFor(runner: object): boolean {
+    return this.#total < this.#share() || this.#total === this.#running.get(runner);
+  }
+
+  async #wait(runner: object, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const begin = () => {
+        signal?.removeEventListener('abort', begin);
+        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+        this.#count(runner, 1);
+        resolve();
+      };
+      const turn: Turn = { runner, begin };
+      this.#waiting.push(turn);
+      signal?.addEventListener('abort', begin);
+    });
+  }
+
+  #count(runner: object, change: 1 | -1): void {
+    this.#total += change;
+    const count = (this.#running.get(runner) ?? 0) + change;
+    if (count === 0) this.#running.delete(runner);
+    else this.#running.set(runner, count);
+  }
+}
+
+interface Turn {
+  readonly runner: object;
+  readonly begin: () => void;
+}
+
+const cores = new Cores(shareOfCores);
 let places: LimitFunction | undefined;
 
-/** Runs `fn` as soon as one of this process's cores is free; first come, first served. */
-export async function withFreeCore<T>(signal: AbortSignal | undefined, fn: () => Promise<T>): Promise<T> {
-  cores ??= pLimit(shareOfCores());
-  return cores(() => {
-    signal?.throwIfAborted();
-    return fn();
-  });
+/** Runs `fn`, which runs one simulation, as soon as this process may run it; see `Cores.use`. */
+export async function withFreeCore<T>(
+  runner: object,
+  signal: AbortSignal | undefined,
+  fn: () => Promise<T>,
+): Promise<T> {
+  return cores.use(runner, signal, fn);
 }
 
 /**

@@ -3,6 +3,8 @@ import type { ProcessEnd } from './verdict.ts';
 
 export interface LaunchOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Called when the simulation itself begins, after all waiting. */
+  readonly onBegin?: (() => void) | undefined;
   /** Called when a test starts and when its result is known, in order. Without it a simulation tells all at its end. */
   readonly onTest?: ((event: TestEvent, launch: Launch) => void) | undefined;
 }

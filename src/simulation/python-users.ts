@@ -8,7 +8,7 @@ export interface WarmSettings {
   readonly trusted: readonly string[];
   /** Modules to load before the fork. */
   readonly preload: readonly string[];
-  /** Simulations that it runs at a time; more wait at its door, so that a core never waits for us. */
+  /** Simulations that it runs at a time, and twice as many short ones; more wait at its door, so that a core never waits for us. */
   readonly jobs: number;
 }
 

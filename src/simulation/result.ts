@@ -76,6 +76,8 @@ export interface SimulationResult {
   readonly resultsFile: string;
   /** undefined when no waves were recorded. */
   readonly wavesFile: string | undefined;
+  /** Why a failing simulation has no waves although `waves: 'on-failure'` asked for them. */
+  readonly noWavesReason: string | undefined;
   /** Verilator's coverage.dat; undefined when the design collects none. */
   readonly coverageFile: string | undefined;
   /** One line that runs this simulation again, same seed. */

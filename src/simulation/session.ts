@@ -75,7 +75,8 @@ export class DesignSession {
   }
 
   /**
-   * Runs one simulation. Waves `'on-failure'`: one that failed is run again, same seed, on the tracing build; its waves are the result's.
+   * Runs one simulation. Waves `'on-failure'`: one that failed is run again, same seed, on the tracing build; its waves are the result's,
+   * or the reason why there are none.
    *
    * @throws BuildFailed and what else `ensureBuild` throws. How the simulation ended is in the result, never an error.
    */
@@ -115,8 +116,14 @@ export class DesignSession {
 
   async #withWaves(result: SimulationResult, seeded: ResolvedSimulation, run: SessionRun): Promise<SimulationResult> {
     if (seeded.waves !== 'on-failure' || !isWorthWaves(result)) return result;
-    const traced = await this.#runOnce({ ...seeded, waves: true }, { ...run, title: `${run.title} waves` }, true);
-    return { ...result, wavesFile: traced.wavesFile };
+    try {
+      const traced = await this.#runOnce({ ...seeded, waves: true }, { ...run, title: `${run.title} waves` }, true);
+      if (traced.verdict.kind !== 'could-not-start') return { ...result, wavesFile: traced.wavesFile };
+      return { ...result, noWavesReason: traced.verdict.message };
+    } catch (error) {
+      // Such as a build that doesn't compile with tracing: what failed is still the test.
+      return { ...result, noWavesReason: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   async #runOnce(simulation: ResolvedSimulation, run: SessionRun, trace: boolean): Promise<SimulationResult> {

@@ -19,6 +19,8 @@ export interface SimulateOptions {
   readonly signal?: AbortSignal;
   /** Names the tests whose results the caller expects; one that is missing from results.xml makes the verdict `results-cut-short`. */
   readonly expected?: readonly string[];
+  /** Called when the simulation itself begins, after all waiting for the Python environment, a core or a server of warm starts. */
+  readonly onBegin?: () => void;
   /** Called when a test starts and when its result is known, with what is known of the simulation. */
   readonly onTest?: (event: TestEvent, soFar: Omit<SimulationResult, 'verdict' | 'tests'>) => void;
 }
@@ -27,13 +29,14 @@ export interface SimulateOptions {
 export async function simulate(
   build: Build,
   simulation: ResolvedSimulation,
-  { directory, expected = [], signal, onTest }: SimulateOptions,
+  { directory, expected = [], signal, onBegin, onTest }: SimulateOptions,
 ): Promise<SimulationResult> {
   const start = performance.now();
   await holdPythonEnvironment(build.python, signal);
   const prepared = prepareSimulation(build, simulation, directory);
   const outcome = await launch(prepared, {
     signal,
+    onBegin,
     onTest:
       onTest &&
       ((event, how) => {
@@ -92,6 +95,7 @@ function describeRun(
     logFile,
     resultsFile,
     wavesFile: plan.wavesFile,
+    noWavesReason: undefined,
     coverageFile: plan.coverageFile,
     reproduce,
     seed,

@@ -12,7 +12,7 @@ export interface ServerRequest {
   readonly isLocal: boolean;
 }
 
-/** Each keeps a Python with cocotb in memory, some 40 MB. */
+/** Each keeps a Python with cocotb in memory, some 40 MB. More may be at work at a time. */
 const mostServers = 4;
 
 /** In order of use, latest last. */
@@ -36,6 +36,11 @@ export async function findServer(request: ServerRequest): Promise<WarmServer | {
     if (!starting.has(request.key)) startServer(request);
     await starting.get(request.key);
   }
+}
+
+/** Has no server be tried again for simulations of this kind. */
+export function refuseServers({ key }: ServerRequest, reason: string): void {
+  refusals.set(key, reason);
 }
 
 /** Has nobody find this server again; it ends when it has nothing under way. */
@@ -79,7 +84,8 @@ async function addServer({ key, command, settings, isLocal }: ServerRequest): Pr
 }
 
 function endLeastUsed(): void {
-  for (const server of servers.keys()) {
+  // The newest is there for somebody who has not come back for it yet.
+  for (const server of [...servers.keys()].slice(0, -1)) {
     if (servers.size <= mostServers) return;
     if (server.load === 0) dropServer(server);
   }

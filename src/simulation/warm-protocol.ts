@@ -13,6 +13,8 @@ export interface WarmJob {
   readonly modules: string;
   /** The simulation's whole environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Called when the simulation has begun. */
+  readonly onBegin: (() => void) | undefined;
   readonly onTest: ((event: TestEvent) => void) | undefined;
   /** Time limit from the simulation's start, ms. */
   readonly timeout: number;

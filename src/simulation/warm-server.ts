@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { environmentChange, type Command } from '../process/command.ts';
 import { guardGroup, startCommand, type RunningCommand } from '../process/start.ts';
 import { endGrace } from '../process/group.ts';
+import { withFreeCore } from './cores.ts';
 import { longestTimer } from '../process/run.ts';
 import { decodeStatus, isReadEarly, type Message, type WarmJob, type WarmJobEnd } from './warm-protocol.ts';
 import { warmCommand, type WarmSettings } from './python-users.ts';
@@ -19,6 +20,18 @@ interface RunningJob {
   readonly onTimeout: () => void;
 }
 
+/** The end of a simulation that was aborted while it waited. */
+const neverBegun: WarmJobEnd = {
+  state: 'ended',
+  exitCode: undefined,
+  signal: undefined,
+  timedOut: false,
+  aborted: true,
+  wallTime: 0,
+  cpuTime: 0,
+  peakMemory: 0,
+};
+
 /** How long a server may take to load Python and cocotb, ms. */
 const readyLimit = 120_000;
 
@@ -32,6 +45,7 @@ export class WarmServer {
   readonly #jobs = new Map<number, RunningJob>();
   readonly #variables = new Set<string>();
   #settleReady: (refusal: string | undefined) => void = () => undefined;
+  #load = 0;
   #lastId = 0;
   #preamble: Buffer[] = [];
   #errors = '';
@@ -80,9 +94,9 @@ export class WarmServer {
     this.#holdEventLoop();
   }
 
-  /** Simulations under way. */
+  /** Simulations that it runs or that wait for it. */
   get load(): number {
-    return this.#jobs.size;
+    return this.#load;
   }
 
   get isGone(): boolean {
@@ -98,8 +112,20 @@ export class WarmServer {
     );
   }
 
-  /** Runs one simulation in a fork. */
+  /** Runs one simulation in a fork, as soon as this process may run one more. */
   async run(job: WarmJob): Promise<WarmJobEnd> {
+    // Counted from here on: a server for which somebody waits is not idle.
+    this.#load++;
+    try {
+      return await withFreeCore(this, job.signal, () => this.#fork(job));
+    } finally {
+      this.#load--;
+      if (this.#isRetired) this.retire();
+    }
+  }
+
+  async #fork(job: WarmJob): Promise<WarmJobEnd> {
+    if (job.signal?.aborted) return neverBegun;
     if (this.#isGone) return { state: 'lost', begun: false };
     const id = ++this.#lastId;
     let cause: 'timeout' | 'abort' | undefined;
@@ -134,7 +160,6 @@ export class WarmServer {
       ...environmentChange(this.#baseEnv, job.env),
     });
     job.signal?.addEventListener('abort', onAbort, { once: true });
-    if (job.signal?.aborted) onAbort();
     try {
       const outcome = await ended;
       return outcome.state === 'ended'
@@ -147,14 +172,13 @@ export class WarmServer {
       this.#jobs.get(id)?.guarded?.release();
       this.#jobs.delete(id);
       this.#holdEventLoop();
-      if (this.#isRetired) this.retire();
     }
   }
 
   /** Ends the server as soon as it has nothing under way. */
   retire(): void {
     this.#isRetired = true;
-    if (this.#jobs.size === 0) this.#process.stdin.end();
+    if (this.#load === 0) this.#process.stdin.end();
   }
 
   #signal(id: number, name: 'SIGTERM' | 'SIGCONT' | 'SIGKILL'): void {
@@ -201,6 +225,7 @@ export class WarmServer {
         if (running.job.timeout <= longestTimer) {
           running.timer = setTimeout(running.onTimeout, running.job.timeout);
         }
+        running.job.onBegin?.();
         if (this.#isLocal) running.guarded = guardGroup(message.pid);
         break;
       case 'test':

@@ -5,7 +5,7 @@ import { CommandNotStarted } from '../process/errors.ts';
 import { shareOfCores } from './cores.ts';
 import type { LaunchOptions, LaunchOutcome } from './launch.ts';
 import type { PreparedSimulation } from './prepare.ts';
-import { dropServer, findServer, type ServerRequest } from './warm-pool.ts';
+import { dropServer, findServer, refuseServers, type ServerRequest } from './warm-pool.ts';
 
 /** Why a simulation can't be started warm, as far as that is known beforehand; undefined if it can. */
 export function whyNotWarm({ build, simulation, plan, trace, directory }: PreparedSimulation): string | undefined {
@@ -33,7 +33,7 @@ const spoilers = ['COCOTB_ATTACH', 'COCOTB_LIBRARY_COVERAGE', 'COCOTB_PDB_ON_EXC
 /** Runs a simulation warm; a refusal says why it must start cold, and then it has not begun. */
 export async function launchWarm(
   prepared: PreparedSimulation,
-  { signal, onTest }: LaunchOptions,
+  { signal, onBegin, onTest }: LaunchOptions,
 ): Promise<LaunchOutcome | { readonly state: 'refused'; readonly reason: string }> {
   const { simulation, plan, logFile } = prepared;
   const request = serverRequest(prepared);
@@ -55,6 +55,7 @@ export async function launchWarm(
       env,
       timeout: simulation.timeout,
       signal,
+      onBegin,
       onTest:
         onTest &&
         ((event) => {
@@ -75,7 +76,11 @@ export async function launchWarm(
       case 'lost':
         dropServer(server);
         if (!end.begun && !isSecondTry) continue;
-        if (!end.begun) return { state: 'refused', reason: 'servers of warm starts died before they began it' };
+        if (!end.begun) {
+          const reason = 'two servers of warm starts died before they began a simulation';
+          refuseServers(request, reason);
+          return { state: 'refused', reason };
+        }
         return {
           state: 'ended',
           launch: 'warm',

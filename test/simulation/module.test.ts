@@ -1,9 +1,11 @@
 /** Many tests in one simulation: each has its own result, as soon as it is known, and the rest goes on when one takes the simulation down. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Build } from '../../src/build/build.ts';
 import type { SimulationOptions } from '../../src/options/simulation.ts';
+import { shareOfCores, withFreeCore } from '../../src/simulation/cores.ts';
 import { simulateModule, type SimulateModuleOptions } from '../../src/simulation/module.ts';
 import type { SimulationResult } from '../../src/simulation/result.ts';
 import { endWarmServers } from '../../src/simulation/warm-pool.ts';
@@ -51,7 +53,8 @@ describe('simulateModule', function () {
       simulations,
       told,
       kinds: Object.fromEntries(told.map(([name, { verdict }]) => [name.replace(/.*\./, ''), verdict.kind])),
-      logs: simulations.map(({ logFile }) => readFileSync(logFile, 'utf8')),
+      // One that never began has none.
+      logs: simulations.map(({ logFile }) => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '')),
     };
   };
 
@@ -132,4 +135,27 @@ describe('simulateModule', function () {
       expect(kinds).to.deep.equal({ first: 'passed', renamed: 'no-tests-matched' });
     });
   }
+
+  it('does not count waiting for a free core', async () => {
+    const limit = 2000;
+    const busy = Array.from({ length: shareOfCores() }, async () =>
+      withFreeCore({}, undefined, async () => sleep(limit + 100)),
+    );
+    const { kinds } = await run(['first', 'third'], { launch: 'cold' }, { limitOf: () => limit });
+    expect(kinds).to.deep.equal({ first: 'passed', third: 'passed' });
+    await Promise.all(busy);
+  });
+
+  it('says that it was aborted when that happens while it waits for a free core', async () => {
+    const abort = new AbortController();
+    const busy = Array.from({ length: shareOfCores() }, async () =>
+      withFreeCore({}, undefined, async () => {
+        abort.abort();
+        return Promise.resolve();
+      }),
+    );
+    const { kinds } = await run(['first', 'third'], { launch: 'cold' }, { signal: abort.signal });
+    expect(kinds).to.deep.equal({ first: 'aborted', third: 'aborted' });
+    await Promise.all(busy);
+  });
 });

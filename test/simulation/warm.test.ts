@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFil
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { execa } from 'execa';
 import type { Build } from '../../src/build/build.ts';
 import { shareOfCores } from '../../src/simulation/cores.ts';
 import { endWarmServers } from '../../src/simulation/warm-pool.ts';
@@ -53,35 +54,43 @@ describe('a server of warm starts', function () {
     expect(processesOf(executable)).to.have.lengthOf(1);
   });
 
-  it('ends with its worker, and its children with it, when the worker is killed', async () => {
-    const { execa } = await import('execa');
+  /** Starts a worker of its own, which has `build`, `simulateProbe`, `newFolder()` and `folder`, the scratch folder. */
+  const startWorker = (text: string, env: Readonly<Record<string, string>> = {}) => {
     const script = path.join(scratch.path, 'worker.ts');
-    const folder = newFolder();
     writeFileSync(
       script,
       `import { buildProbe, simulateProbe } from ${JSON.stringify(path.join(import.meta.dirname, 'builds.ts'))};
+       const folder = ${JSON.stringify(scratch.path)};
        const build = { ...(await buildProbe('verilator')), directory: ${JSON.stringify(build.directory)} };
-       await simulateProbe(build, ${JSON.stringify(folder)}, { testcase: 'hangs', launch: 'warm' });`,
+       let count = 0;
+       const newFolder = () => folder + '/runs/' + ++count;
+       ${text}`,
     );
     writeFileSync(path.join(scratch.path, 'package.json'), '{ "type": "module" }');
-    const worker = execa(process.execPath, ['--import', 'tsx', script], { cwd: root, reject: false, buffer: false });
+    return execa(process.execPath, ['--import', 'tsx', script], { cwd: root, env, reject: false, timeout: 40_000 });
+  };
+
+  /** A folder with a test module, which knows the scratch folder as `folder`. */
+  const writeTests = (text: string) => {
+    const folder = path.join(scratch.path, 'modules');
+    mkdirSync(folder);
+    const head = 'import os, time, cocotb\n';
+    writeFileSync(path.join(folder, 'test_own.py'), `${head}folder = ${JSON.stringify(scratch.path)}\n${text}`);
+    return folder;
+  };
+
+  it('ends with its worker, and its children with it, when the worker is killed', async () => {
+    const worker = startWorker(`await simulateProbe(build, newFolder(), { testcase: 'hangs', launch: 'warm' });`);
     while (processesOf(executable).length < 2) await sleep(10);
     worker.kill('SIGKILL');
     await untilGone(executable);
   });
 
   it('does not keep its worker from ending', async () => {
-    const { execa } = await import('execa');
-    const script = path.join(scratch.path, 'worker.ts');
-    writeFileSync(
-      script,
-      `import { buildProbe, simulateProbe } from ${JSON.stringify(path.join(import.meta.dirname, 'builds.ts'))};
-       const build = { ...(await buildProbe('verilator')), directory: ${JSON.stringify(build.directory)} };
-       const { launch, verdict } = await simulateProbe(build, ${JSON.stringify(newFolder())}, { testcase: 'passes' });
+    const { stdout, exitCode } = await startWorker(
+      `const { launch, verdict } = await simulateProbe(build, newFolder(), { testcase: 'passes' });
        console.log(launch, verdict.kind);`,
     );
-    writeFileSync(path.join(scratch.path, 'package.json'), '{ "type": "module" }');
-    const { stdout, exitCode } = await execa(process.execPath, ['--import', 'tsx', script], { cwd: root });
     expect(exitCode).to.equal(0);
     expect(stdout).to.equal('warm passed');
     await untilGone(executable);
@@ -234,6 +243,50 @@ describe('a server of warm starts', function () {
     while (processesOf(executable).length !== 4) await sleep(10);
   });
 
+  it('is started once although four others are busy', async () => {
+    const modules = writeTests(
+      `@cocotb.test()
+async def meets(dut):
+    os.makedirs(folder + "/met", exist_ok=True)
+    os.mkdir(f"{folder}/met/{os.getpid()}")
+    while len(os.listdir(folder + "/met")) < 5:
+        time.sleep(0.01)
+`,
+    );
+    const { stdout, exitCode } = await startWorker(
+      `const results = await Promise.all([1, 2, 3, 4, 5].map((number) => simulateProbe(build, newFolder(), {
+         // A folder of its own makes it a server of its own.
+         testModule: 'test_own', pythonPath: [${JSON.stringify(modules)}, folder + '/' + number], launch: 'warm',
+       })));
+       console.log(...results.map(({ verdict }) => verdict.kind));`,
+      { MOCHA_COCOTB_JOBS: '5' },
+    );
+    expect(stdout).to.equal('passed passed passed passed passed');
+    expect(exitCode).to.equal(0);
+  });
+
+  it('shares the cores with the others and with cold starts: no more run at a time than MOCHA_COCOTB_JOBS says', async () => {
+    const modules = writeTests(
+      `@cocotb.test()
+async def notes(dut):
+    with open(folder + "/journal", "a") as journal:
+        print("begin", file=journal, flush=True)
+        time.sleep(0.5)
+        print("end", file=journal, flush=True)
+`,
+    );
+    const { stdout } = await startWorker(
+      `const results = await Promise.all(['warm', 'warm', 'cold', 'warm'].map((launch, number) => simulateProbe(build, newFolder(), {
+         testModule: 'test_own', pythonPath: [${JSON.stringify(modules)}, folder + '/' + number], launch,
+       })));
+       console.log(...results.map(({ verdict }) => verdict.kind));`,
+      { MOCHA_COCOTB_JOBS: '1' },
+    );
+    expect(stdout).to.equal('passed passed passed passed');
+    const journal = readFileSync(path.join(scratch.path, 'journal'), 'utf8');
+    expect(journal).to.equal('begin\nend\n'.repeat(4));
+  });
+
   it('does not grow', async () => {
     const times = Number(process.env['MOCHA_COCOTB_TEST_TIMES'] ?? 60);
     const memory = async (runs: number) => {
@@ -282,6 +335,42 @@ describe('a server of warm starts', function () {
         expect(readFileSync(logFile, 'utf8').split('\n')[0]).to.equal(`mocha-cocotb: cold start: ${coldReason}`);
       });
     }
+
+    /** A folder whose sitecustomize.py, which Python runs when it starts, replaces os.pidfd_open. */
+    const replacePidfdOpen = (text: string) => {
+      const folder = path.join(scratch.path, 'site');
+      mkdirSync(folder);
+      writeFileSync(path.join(folder, 'sitecustomize.py'), `import os\n${text}`);
+      return folder;
+    };
+
+    it('where children cannot be watched', async () => {
+      const folder = replacePidfdOpen('del os.pidfd_open\n');
+      const { launch, coldReason, verdict } = await run({ pythonPath: [designs, folder] });
+      expect([launch, verdict.kind]).to.deep.equal(['cold', 'passed']);
+      expect(coldReason).to.match(/pidfd_open \(Linux 5\.3\)/);
+    });
+
+    it('after two have died at their first simulation, and no third is tried', async () => {
+      const journal = path.join(scratch.path, 'deaths');
+      const folder = replacePidfdOpen(
+        `real = os.pidfd_open
+def pidfd_open(pid):
+    if pid == os.getpid():
+        return real(pid)
+    with open(${JSON.stringify(journal)}, "a") as journal:
+        print("died", file=journal)
+    os._exit(1)
+os.pidfd_open = pidfd_open
+`,
+      );
+      for (let time = 0; time < 2; time++) {
+        const { launch, coldReason, verdict } = await run({ pythonPath: [designs, folder] });
+        expect([launch, verdict.kind]).to.deep.equal(['cold', 'passed']);
+        expect(coldReason).to.equal('two servers of warm starts died before they began a simulation');
+      }
+      expect(readFileSync(journal, 'utf8')).to.equal('died\n'.repeat(2));
+    });
 
     it('but not when the user asked for a cold start', async () => {
       const { launch, coldReason, logFile } = await run({ launch: 'cold' });
