@@ -1,6 +1,7 @@
 /** One attempt at a build: compiled by whoever asks first, its outcome shared by everybody who wants it. */
 import { CallOnce } from '../locks/call-once.ts';
 import { CallOnceFailed } from '../locks/errors.ts';
+import { OWN_STALE_TIMEOUT } from '../locks/options.ts';
 import { holdPythonEnvironment } from '../python/hold.ts';
 import type { Digests } from './digests.ts';
 import { BuildAccess, BuildFailed, BuildInputChanged, refusedPath } from './errors.ts';
@@ -40,6 +41,7 @@ export function makeAttempt(name: string, request: BuildRequest, options: Attemp
     name,
     run,
     timeout: request.design.lockTimeout,
+    staleTimeout: OWN_STALE_TIMEOUT,
     signal,
     fn: async (lost) => {
       const ending = AbortSignal.any([signal, lost]);

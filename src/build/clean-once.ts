@@ -1,5 +1,6 @@
 /** The option clean: removes a design's builds before it is built. */
 import { CallOnce } from '../locks/call-once.ts';
+import { OWN_STALE_TIMEOUT } from '../locks/options.ts';
 import { digestOf, type Layout } from './layout.ts';
 import { prune } from './prune.ts';
 import type { BuildRequest } from './request.ts';
@@ -16,6 +17,7 @@ export async function cleanOnce(
     path: layout.calls,
     name: `clean-${digestOf(key, run)}`,
     timeout: design.lockTimeout,
+    staleTimeout: OWN_STALE_TIMEOUT,
     signal,
     fn: async () => {
       forgetEarlierRuns(run);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { serverTime } from '../filesystem/server-time.ts';
 import { NFSLock } from '../locks/nfs-lock.ts';
+import { OWN_STALE_TIMEOUT } from '../locks/options.ts';
 import { BuildAccess, refusedPath } from './errors.ts';
 import { layoutOf, type Layout } from './layout.ts';
 import { readManifest, type Manifest } from './manifest.ts';
@@ -55,7 +56,10 @@ const leftoverAge = day;
 export async function prune(simBuild: string, options: PruneOptions = {}): Promise<PruneResult> {
   const layout = layoutOf(simBuild);
   if (!existsSync(layout.builds)) return { removed: [], inUse: [], remaining: 0, runs: [], runtimes: [] };
-  const lock = new NFSLock(pruneLockOf(layout), options.signal === undefined ? {} : { signal: options.signal });
+  const lock = new NFSLock(pruneLockOf(layout), {
+    staleTimeout: OWN_STALE_TIMEOUT,
+    ...(options.signal && { signal: options.signal }),
+  });
   try {
     mkdirSync(layout.locks, { recursive: true });
     return await lock.use(() => pruneAlone(layout, options));

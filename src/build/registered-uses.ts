@@ -16,6 +16,7 @@ import { errorCode, isGone } from '../filesystem/lock-file-system.ts';
 import { existsUncached } from '../filesystem/uncached.ts';
 import { parseHolder } from '../locks/holder.ts';
 import { NFSLock } from '../locks/nfs-lock.ts';
+import { OWN_STALE_TIMEOUT } from '../locks/options.ts';
 import { nodeProcesses, type ProcessTable } from '../locks/liveness.ts';
 import type { Layout } from './layout.ts';
 
@@ -90,7 +91,7 @@ function writeRegistration(folder: string, run: string | undefined): Registratio
 export async function waitForPrune(layout: Layout, signal: AbortSignal): Promise<void> {
   const lock = pruneLockOf(layout);
   if (!(await existsUncached(lock))) return;
-  await new NFSLock(lock, { signal }).use(() => undefined);
+  await new NFSLock(lock, { staleTimeout: OWN_STALE_TIMEOUT, signal }).use(() => undefined);
 }
 
 /** The lock that whoever prunes holds. */

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { existsUncached } from '../filesystem/uncached.ts';
 import { NFSLock } from '../locks/nfs-lock.ts';
+import { OWN_STALE_TIMEOUT } from '../locks/options.ts';
 import { keepFailedLog, makeStaging, runPlan, type CompileEnd, type CompileOptions } from './compile.ts';
 import { logName, type Layout } from './layout.ts';
 import { availableCores } from './limits.ts';
@@ -30,6 +31,7 @@ export async function ensureRuntime(request: BuildRequest, layout: Layout, optio
   for (const folder of [layout.runtime, layout.locks]) mkdirSync(folder, { recursive: true });
   const lock = new NFSLock(path.join(layout.locks, `runtime-${key}.lock`), {
     timeout: request.design.lockTimeout,
+    staleTimeout: OWN_STALE_TIMEOUT,
     signal: options.signal,
   });
   return lock.use(async (): Promise<Runtime> => {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
+import { OWN_STALE_TIMEOUT } from '../locks/options.ts';
 import { SharedNFSLock } from '../locks/shared-nfs-lock.ts';
 import { readVariables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
@@ -55,7 +56,7 @@ async function underLock<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   const lock = await runInterruptibly(async (signal) => {
-    const waited = new SharedNFSLock(lockPath, { timeout, signal });
+    const waited = new SharedNFSLock(lockPath, { timeout, staleTimeout: OWN_STALE_TIMEOUT, signal });
     await (isExclusive ? waited.acquireExclusive() : waited.acquireShared());
     return waited;
   });

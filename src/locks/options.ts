@@ -30,6 +30,12 @@ export interface ResolvedLockOptions {
 
 const LONGEST_HEARTBEAT = 5_000;
 
+/**
+ * `staleTimeout` of the locks that this package takes for itself, ms: when a node loses its power, the others go on after so long. Their holders beat every
+ * 5 s, which an NFS client may show a minute late (acregmax, nfs(5)); and one that is taken for dead by mistake publishes nothing.
+ */
+export const OWN_STALE_TIMEOUT = 300_000;
+
 const time = (least: number): Check =>
   matching(
     `milliseconds >= ${least}, or Infinity or -1 for no limit`,

@@ -2,11 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { NFSLockAccess } from '../locks/errors.ts';
+import { OWN_STALE_TIMEOUT } from '../locks/options.ts';
 import { SharedNFSLock } from '../locks/shared-nfs-lock.ts';
 import type { PythonEnvironment } from './environment.ts';
 
-/** How long either side waits for the other, ms. */
-const patience = 30 * 60_000;
+/** Either side waits half an hour for the other, ms. */
+const times = { timeout: 30 * 60_000, staleTimeout: OWN_STALE_TIMEOUT };
 
 /** An environment that this process holds, or waits for on behalf of all who want it here. */
 interface Holding {
@@ -56,7 +57,7 @@ export async function changePythonEnvironment<T>(
   signal: AbortSignal | undefined,
   change: () => Promise<T>,
 ): Promise<T> {
-  return new SharedNFSLock(lockPath, { timeout: patience, ...(signal && { signal }) }).exclusive(change);
+  return new SharedNFSLock(lockPath, { ...times, ...(signal && { signal }) }).exclusive(change);
 }
 
 function beginToHold(lockPath: string): Holding {
@@ -73,7 +74,7 @@ async function hold(lockPath: string, signal: AbortSignal): Promise<void> {
   try {
     await mkdir(path.dirname(lockPath), { recursive: true });
     // Released by the lock itself when this process exits.
-    await new SharedNFSLock(lockPath, { timeout: patience, signal }).acquireShared();
+    await new SharedNFSLock(lockPath, { ...times, signal }).acquireShared();
   } catch (error) {
     const code = ((error instanceof NFSLockAccess ? error.cause : error) as NodeJS.ErrnoException | undefined)?.code;
     if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
