@@ -47,7 +47,7 @@ class Server:
         self.pid = os.getpid()
         self.libc = ctypes.CDLL(None)
         self.command_args = getattr(self.libc, "mocha_cocotb_command_args", None)
-        self.parent = Parent()
+        self.parent = Parent(settings["token"])
         self.trusted = settings["trusted"]
         self.preamble = b""
         self.children: dict[int, Child] = {}  # by pidfd and by the pipe of their reports

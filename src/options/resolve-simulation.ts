@@ -6,12 +6,14 @@ import {
   duration,
   flag,
   integer,
+  isRecord,
   isText,
   listOf,
   oneOf,
   soundOptions,
   text,
   whichever,
+  type Check,
   type ChecksOf,
 } from './check.ts';
 import type { ResolvedDesign } from './design.ts';
@@ -20,13 +22,35 @@ import { environmentValues, parameterValues, unitName } from './design-checks.ts
 import { wavesFromVariable } from './resolve-design.ts';
 import type { ResolvedSimulation, SimulationOptions } from './simulation.ts';
 import { parseTimescale, timescale } from './timescale.ts';
-import { checkSeedVariable, largestSeed, variableFlag, variableText, variableWords } from './variable-values.ts';
+import { checkIntegerVariable, largestSeed, variableFlag, variableText, variableWords } from './variable-values.ts';
 import type { Variables } from './variables.ts';
 
 const oneOrMore = whichever(
   { when: isText, check: text },
   { when: Array.isArray, check: listOf(text) },
 )('a string or a list of strings');
+
+/** Variables that options and our own start of cocotb decide, so that a value in extraEnv would have no effect, or a wrong one. */
+const insteadOfVariables: Readonly<Record<string, string>> = {
+  COCOTB_LIST_TESTS: "mocha's --dry-run",
+  COCOTB_RANDOM_SEED: 'the option seed',
+  COCOTB_RESULTS_FILE: 'the option resultsXml',
+  COCOTB_TESTCASE: 'the option testcase',
+  COCOTB_TEST_FILTER: 'the option testFilter',
+  COCOTB_TEST_MODULES: 'the option testModule',
+  COCOTB_TOPLEVEL: 'the option toplevel',
+  PYGPI_PYTHON_BIN: "the design's option python",
+  TOPLEVEL_LANG: 'the option toplevelLang',
+};
+
+const ownVariables: Check = (value, at) =>
+  Object.entries(isRecord(value) ? value : {})
+    .filter(([name]) => Object.hasOwn(insteadOfVariables, name))
+    .map(([name, received]) => ({
+      option: `${at}.${name}`,
+      expected: `${insteadOfVariables[name]} in its place`,
+      received,
+    }));
 
 const launches = ['auto', 'warm', 'cold'] as const;
 
@@ -42,7 +66,7 @@ const checks: ChecksOf<SimulationOptions> = {
   ),
   testArgs: listOf(anyText),
   elabArgs: listOf(anyText),
-  extraEnv: environmentValues,
+  extraEnv: (value, at) => [...environmentValues(value, at), ...ownVariables(value, at)],
   pythonPath: listOf(text),
   waves: oneOf([true, false, 'on-failure']),
   gui: flag,
@@ -80,7 +104,8 @@ export function resolveSimulation(
 ): ResolvedSimulation {
   const problems = [...checkOptions<SimulationOptions>(given, checks, ['testModule'])];
   const options = soundOptions(given, problems);
-  checkSeedVariable(variables, problems);
+  checkIntegerVariable(variables, 'COCOTB_RANDOM_SEED', { least: 0, most: largestSeed }, problems);
+  checkIntegerVariable(variables, 'MOCHA_COCOTB_JOBS', { least: 1 }, problems);
   const absolute = (file: string): string => path.resolve(design.cwd, file);
   const testModules = listNames(options.testModule ?? []);
   if (options.testModule !== undefined && testModules.length === 0) {

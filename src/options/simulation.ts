@@ -25,7 +25,7 @@ export interface SimulationOptions {
   readonly testArgs?: readonly string[];
   /** Arguments of an elaboration that precedes the simulation (NVC). */
   readonly elabArgs?: readonly string[];
-  /** Environment variables of the simulation; they win over the process's own, but not over those that other options set (COCOTB_TEST_MODULES, ...). */
+  /** Environment variables of the simulation; they win over the process's own. Those that other options set (COCOTB_TEST_MODULES, ...) are an error. */
   readonly extraEnv?: Readonly<Record<string, string>>;
   /** Folders put in front of Python's module path. */
   readonly pythonPath?: readonly string[];

@@ -35,13 +35,18 @@ export function variableWords(variables: Variables, name: string): readonly stri
   return variableText(variables, name)?.split(/\s+/) ?? [];
 }
 
-/** Adds to the problems a COCOTB_RANDOM_SEED that is no seed, which would otherwise pass for none. */
-export function checkSeedVariable(variables: Variables, problems: OptionProblem[]): void {
-  const value = variableText(variables, 'COCOTB_RANDOM_SEED');
-  if (value === undefined || (/^\d+$/.test(value) && Number(value) <= largestSeed)) return;
+/** Adds to the problems a variable that isn't an integer within limits, both included, which would otherwise pass for one not set. */
+export function checkIntegerVariable(
+  variables: Variables,
+  name: string,
+  { least, most = Number.MAX_SAFE_INTEGER }: { readonly least: number; readonly most?: number },
+  problems: OptionProblem[],
+): void {
+  const value = variableText(variables, name);
+  if (value === undefined || (/^\d+$/.test(value) && Number(value) >= least && Number(value) <= most)) return;
   problems.push({
-    option: 'variable COCOTB_RANDOM_SEED',
-    expected: `an integer from 0 to ${largestSeed}`,
+    option: `variable ${name}`,
+    expected: most === Number.MAX_SAFE_INTEGER ? `an integer >= ${least}` : `an integer from ${least} to ${most}`,
     received: value,
   });
 }

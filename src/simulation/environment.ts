@@ -20,8 +20,8 @@ export interface EnvironmentRequest {
 }
 
 /**
- * The whole environment of a simulation: the process's own variables, the simulator's, cocotb's, and the user's `extraEnv`.
- * Unlike the runner's, `extraEnv` wins over the process's variables.
+ * The whole environment of a simulation: the process's own variables, the simulator's, cocotb's, and the user's `extraEnv`,
+ * which has none of those that options set (`resolveSimulation` refuses them). Unlike the runner's, `extraEnv` wins over the process's variables.
  *
  * @param variables - @defaultValue those of this process
  */

@@ -2,6 +2,7 @@
 import type { Build } from '../build/build.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import { longestTimer } from '../process/run.ts';
+import { readTail } from '../process/tail.ts';
 import type { TestEvent } from './launch.ts';
 import type { SimulationResult, TestResult, Verdict } from './result.ts';
 import { parseResults } from './results.ts';
@@ -62,7 +63,7 @@ class Round {
   #expired: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #events = Promise.resolve();
-  /** The last result, until the end of the simulation confirms it. */
+  /** A result until the end of the simulation confirms it, or explains it: the last one, and one with which the HDL ends the simulation. */
   #held: TestResult | undefined;
 
   constructor(tests: readonly string[], simulation: ResolvedSimulation, options: SimulateModuleOptions) {
@@ -109,6 +110,9 @@ class Round {
 
   async #hear(event: TestEvent, soFar: Omit<SimulationResult, 'verdict' | 'tests'>): Promise<void> {
     if ('started' in event) {
+      // It was not the end, then: a test that raised SimFailure by itself.
+      if (this.#held !== undefined) await this.#tellEarly(this.#held, soFar);
+      this.#held = undefined;
       this.#started.add(event.started);
       this.#running = event.started;
       this.#startTimer(event.started);
@@ -124,7 +128,7 @@ class Round {
     this.#running = undefined;
     // Told by an earlier simulation: of a test that is there twice, cocotb runs both again.
     if (!this.#remaining.includes(test.fullName)) return;
-    if (this.#remaining.length > 1) this.#tell(test, { ...soFar, verdict: { kind: 'passed' }, tests: [] });
+    if (this.#remaining.length > 1 && test.exceptionType !== 'SimFailure') await this.#tellEarly(test, soFar);
     else this.#held = test;
   }
 
@@ -148,12 +152,17 @@ class Round {
     };
   }
 
+  /** Tells a result while the simulation goes on. */
+  async #tellEarly(test: TestResult, soFar: Omit<SimulationResult, 'verdict' | 'tests'>): Promise<void> {
+    const logTail = hasFailed(test) ? await readTail(soFar.logFile) : '';
+    this.#tell(test, { ...soFar, logTail, verdict: { kind: 'passed' }, tests: [] });
+  }
+
   /** Tells a result with a verdict on this test alone, unless the whole simulation ended badly with it. */
   #tell(test: TestResult, simulation: SimulationResult): void {
     const { verdict } = simulation;
-    const hasFailed = test.status === 'failed' || test.status === 'errored';
     let own: Verdict = verdict;
-    if (hasFailed) own = { kind: 'failed', failed: 1, message: `${test.fullName} ${test.status}.` };
+    if (hasFailed(test)) own = { kind: 'failed', failed: 1, message: `${test.fullName} ${test.status}.` };
     else if (verdict.kind === 'failed') own = { kind: 'passed' };
     this.#tellOf(test.fullName, { ...simulation, verdict: own, tests: [test] });
   }
@@ -164,4 +173,8 @@ class Round {
     this.#remaining.splice(place, 1);
     this.#options.onResult(fullName, result);
   }
+}
+
+function hasFailed({ status }: TestResult): boolean {
+  return status === 'failed' || status === 'errored';
 }

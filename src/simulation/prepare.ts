@@ -16,8 +16,6 @@ export interface PreparedSimulation {
   readonly simulation: ResolvedSimulation;
   readonly directory: string;
   readonly seed: number;
-  /** Whether it records waves. */
-  readonly trace: boolean;
   readonly logFile: string;
   readonly resultsFile: string;
   readonly reproduce: string;
@@ -68,7 +66,7 @@ export function prepareSimulation(build: Build, simulation: ResolvedSimulation, 
   // Results of an earlier run in the same place must not pass for ours.
   rmSync(resultsFile, { force: true });
   const reproduce = writeReproduceScript({ directory, command: plan.command, images, resultsFile, variables });
-  return { build, simulation, directory, seed, trace, logFile, resultsFile, reproduce, plan };
+  return { build, simulation, directory, seed, logFile, resultsFile, reproduce, plan };
 }
 
 /** In its run folder a simulation finds the memory images that it would find where the sources are. */

@@ -1,4 +1,4 @@
-/** What is said between us and a server of warm starts (python/mocha_cocotb/warm.py), in lines of JSON. */
+/** What is said between us and a server of warm starts (python/mocha_cocotb/warm.py), in lines of JSON; the server's begin with a token. */
 import { constants } from 'node:os';
 import type { TestEvent } from './launch.ts';
 

@@ -208,7 +208,24 @@ export class WarmServer {
   #readLines(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#hear(JSON.parse(line) as Message);
+    for (const line of lines) {
+      // A launcher may also print its environment, with the token in it.
+      const at = line.indexOf(`${this.#token}{`);
+      // The rest is a launcher's, dropped as the server's own output is.
+      if (at >= 0) this.#hearText(line.slice(at + this.#token.length));
+    }
+  }
+
+  #hearText(text: string): void {
+    let message: Message;
+    try {
+      message = JSON.parse(text) as Message;
+    } catch {
+      // A launcher wrote into the middle of it. What it said would be waited for in vain: with the server gone, nobody waits.
+      this.#process.kill();
+      return;
+    }
+    this.#hear(message);
   }
 
   #hear(message: Message): void {

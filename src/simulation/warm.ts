@@ -8,7 +8,7 @@ import type { PreparedSimulation } from './prepare.ts';
 import { dropServer, findServer, refuseServers, type ServerRequest } from './warm-pool.ts';
 
 /** Why a simulation can't be started warm, as far as that is known beforehand; undefined if it can. */
-export function whyNotWarm({ build, simulation, plan, trace, directory }: PreparedSimulation): string | undefined {
+export function whyNotWarm({ build, simulation, plan, directory }: PreparedSimulation): string | undefined {
   const { simulator, python } = build;
   const { warm } = simulator.capabilities;
   const { argv, env } = plan.command;
@@ -16,9 +16,12 @@ export function whyNotWarm({ build, simulation, plan, trace, directory }: Prepar
     return `forking a simulator is tried on Linux only, and this is ${process.platform}`;
   if (warm === undefined) return `a ${simulator.name} simulation can't be forked`;
   if (simulation.gui) return 'it has a graphical interface';
-  if (trace && warm.waves === 'never') return `${simulator.name} opens its waves before a simulation could be forked`;
   if (!isAtLeast(python.cocotbVersion, [2, 1])) return `cocotb ${python.cocotbVersion} is older than 2.1`;
   if (!isAtLeast(python.version, [3, 9])) return `Python ${python.version} is older than 3.9`;
+  for (const { argument, reason } of warm.actsEarly) {
+    const early = argv.slice(simulation.launcher.length).find((candidate) => argument.test(candidate));
+    if (early !== undefined) return `${simulator.name} is given ${early}: ${reason}`;
+  }
   const variable = spoilers.find((name) => ![undefined, '', '0'].includes(env[name]));
   if (variable !== undefined) return `${variable} is set`;
   if (warm.plusargs === 'per-server' && argv.some((argument) => argument.includes(directory))) {

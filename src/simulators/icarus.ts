@@ -33,7 +33,13 @@ export const icarus: Simulator = {
     elabArgs: false,
     preCmd: false,
     coverage: false,
-    warm: { plusargs: 'per-server', waves: 'per-child' },
+    warm: {
+      plusargs: 'per-server',
+      actsEarly: [
+        // Not -lxt and the like, the formats of waves.
+        { argument: /^-l(?!xt|x2)/, reason: 'it opens its log file before a simulation could be forked' },
+      ],
+    },
   },
   identityVariables: ['IVERILOG_ICONFIG', 'IVERILOG_VPI_MODULE_PATH'],
   checkDesign: (design) => refuseSources(icarus, design, ['verilog']),

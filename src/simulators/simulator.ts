@@ -16,8 +16,15 @@ export interface Capabilities {
   readonly elabArgs: boolean;
   readonly preCmd: boolean;
   readonly coverage: boolean;
-  /** May serve warm starts: forks of a process that has loaded Python. `plusargs`: whether each child may have its own. */
-  readonly warm: { readonly plusargs: 'per-child' | 'per-server'; readonly waves: 'per-child' | 'never' } | undefined;
+  /** May serve warm starts: forks of a process that has loaded Python. */
+  readonly warm: WarmCapabilities | undefined;
+}
+
+export interface WarmCapabilities {
+  /** Whether each child may have its own. */
+  readonly plusargs: 'per-child' | 'per-server';
+  /** Arguments of which the simulator makes something before a fork that each simulation must have for itself, and what that is. */
+  readonly actsEarly: readonly { readonly argument: RegExp; readonly reason: string }[];
 }
 
 /** A tool found: which executable, what version, why this one. */

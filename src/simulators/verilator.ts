@@ -37,7 +37,16 @@ export const verilator: Simulator = {
     elabArgs: false,
     preCmd: false,
     coverage: true,
-    warm: { plusargs: 'per-child', waves: 'never' },
+    warm: {
+      plusargs: 'per-child',
+      actsEarly: [
+        { argument: /^--trace(-file)?$/, reason: 'it opens its waves before a simulation could be forked' },
+        {
+          argument: /^\+verilator\+rand\+reset\+0*2$/,
+          reason: 'it draws initial values, with the seed, before a simulation could be forked',
+        },
+      ],
+    },
   },
   // What make, the compiler, the linker and Verilator's own script read.
   identityVariables: [
@@ -183,6 +192,7 @@ function compilePlan(context: CompileContext): CompilePlan {
 function simulationPlan(context: SimulationContext): SimulationPlan {
   const { design, simulation, python, env, trace, wavesFile, coverageFile } = context;
   const records = trace && (simulation.waves !== false || simulation.gui);
+  const hasSeed = [...simulation.testArgs, ...simulation.plusargs].some((arg) => arg.startsWith('+verilator+seed+'));
   const argv = [
     ...simulation.launcher,
     path.join(context.build, executable),
@@ -190,7 +200,7 @@ function simulationPlan(context: SimulationContext): SimulationPlan {
     ...simulation.testArgs,
     ...simulation.plusargs,
     // Verilator takes a seed of 0 as a wish for a random one.
-    `+verilator+seed+${context.seed === 0 ? 1 : context.seed}`,
+    ...(hasSeed ? [] : [`+verilator+seed+${context.seed === 0 ? 1 : context.seed}`]),
     ...(design.coverage ? [`+verilator+coverage+file+${coverageFile}`] : []),
   ];
   return {

@@ -148,6 +148,18 @@ describe('resolveSimulation', () => {
       options: { extraEnv: { A: true } },
       message: /extraEnv\.A: expected a string/,
     },
+    {
+      what: 'variables that options set in the environment',
+      options: { extraEnv: { A: 'x', COCOTB_RANDOM_SEED: '99', COCOTB_TEST_FILTER: 'x' } },
+      message:
+        /2 wrong options[^]*extraEnv\.COCOTB_RANDOM_SEED: expected the option seed in its place, received "99"[^]*the option testFilter/,
+    },
+    ...['0', '-3', 'abc', '1.5'].map((jobs) => ({
+      what: `${jobs} in MOCHA_COCOTB_JOBS`,
+      options: {},
+      variables: { MOCHA_COCOTB_JOBS: jobs },
+      message: /variable MOCHA_COCOTB_JOBS: expected an integer >= 1/,
+    })),
   ];
   for (const { what, options, variables, message } of mistakes) {
     it(`refuses ${what}`, () => {

@@ -72,6 +72,13 @@ describe('simulateModule', function () {
         expect(how).to.equal(launch);
       }
       expect(told[1]?.[1].tests[0]?.message).to.match(/^assert 2 == 0/);
+      expect(told.map(([, { logTail }]) => logTail.includes('second_fails failed'))).to.deep.equal([false, true, true]);
+    });
+
+    it(`goes on in the same simulation after a test that only says it had ended (${launch})`, async () => {
+      const { simulations, kinds } = await run(['first', 'claims_the_end', 'third', 'fifth'], { launch });
+      expect(simulations).to.have.lengthOf(1);
+      expect(kinds).to.deep.equal({ first: 'passed', claims_the_end: 'failed', third: 'passed', fifth: 'passed' });
     });
 
     it(`tells results as they come (${launch})`, async () => {
@@ -114,9 +121,10 @@ describe('simulateModule', function () {
     });
 
     it(`goes on after the HDL has ended the simulation (${launch})`, async () => {
-      const { simulations, kinds } = await run(['first', 'finishes', 'fifth'], { launch });
+      const { simulations, kinds, told } = await run(['first', 'finishes', 'fifth'], { launch });
       expect(simulations).to.have.lengthOf(2);
       expect(kinds).to.deep.equal({ first: 'passed', finishes: 'failed', fifth: 'passed' });
+      expect(told[1]?.[1].logTail).to.include('Verilog $finish');
     });
 
     it(`does not pass the last test of a simulation that ends badly (${launch})`, async () => {

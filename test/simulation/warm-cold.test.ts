@@ -45,6 +45,12 @@ const rows: readonly Row[] = [
   { title: 'all that a filter selects', options: { testFilter: 'has_cases' }, shows: /TESTS=4/ },
   { title: 'another seed', options: { testcase: 'passes', seed: 123_456_789 }, shows: /drawn/ },
   {
+    title: 'a seed for the HDL alone',
+    options: { testcase: 'passes', plusargs: ['+verilator+seed+42'] },
+    shows: /drawn/,
+    only: 'verilator',
+  },
+  {
     title: 'plusargs',
     options: { testcase: 'passes', plusargs: ['+depth=5', '+verbose'] },
     shows: /depth 5[^]*verbose/,

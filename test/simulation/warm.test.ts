@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import type { Build } from '../../src/build/build.ts';
+import type { SimulationOptions } from '../../src/options/simulation.ts';
 import { shareOfCores } from '../../src/simulation/cores.ts';
 import { endWarmServers } from '../../src/simulation/warm-pool.ts';
 import { root } from '../support/project.ts';
@@ -307,6 +308,36 @@ async def notes(dut):
     expect(readFileSync(logFile, 'utf8')).to.include('extra of the launcher');
   });
 
+  describe('behind a launcher that prints on its stdout', () => {
+    /** A launcher that does this beside the simulation. */
+    const beside = (script: string) => ({
+      launcher: ['sh', '-c', `{ ${script}; } & exec "$0" "$@"`],
+      launch: 'warm' as const,
+    });
+
+    it('hears its server all the same', async () => {
+      const options = beside(`while printf '[]\\n{\\n%s\\nhalf a line ' "$MOCHA_COCOTB_SETTINGS"; do sleep 0.01; done`);
+      for (let time = 0; time < 5; time++) {
+        const { verdict, launch } = await run(options);
+        expect(verdict.kind).to.equal('passed');
+        expect(launch).to.equal('warm');
+      }
+    });
+
+    it('gives up a server whose words it spoiled', async () => {
+      const trigger = path.join(scratch.path, 'trigger');
+      const token = `$(expr "$MOCHA_COCOTB_SETTINGS" : '.*"token":"\\([^"]*\\)"')`;
+      const running = run({
+        ...beside(`until [ -e ${trigger} ]; do sleep 0.01; done; printf '\\n%s{"event":\\n' "${token}"`),
+        testcase: 'hangs',
+      });
+      const log = path.join(scratch.path, 'runs', String(count), 'sim.log');
+      while (!existsSync(log) || !readFileSync(log, 'utf8').includes('running test_probe.hangs')) await sleep(5);
+      writeFileSync(trigger, '');
+      expect((await running).verdict.kind).to.equal('crashed');
+    });
+  });
+
   describe('is not used, which result and log say,', () => {
     const reasons: readonly [string, Parameters<typeof simulateProbe>[2], RegExp][] = [
       [
@@ -314,6 +345,10 @@ async def notes(dut):
         { extraEnv: { COCOTB_ATTACH: '0.1' } },
         /COCOTB_ATTACH is set/,
       ],
+      ['for waves of its own', { testArgs: ['--trace'] }, /given --trace: it opens its waves/],
+      ['for a file of its own waves', { testArgs: ['--trace-file', 'own.vcd'] }, /given --trace-file/],
+      ['for random initial values', { plusargs: ['+verilator+rand+reset+2'] }, /it draws initial values/],
+      ['for random initial values in testArgs', { testArgs: ['+verilator+rand+reset+2'] }, /it draws initial values/],
       ['for a graphical interface', { gui: true }, /graphical interface/],
       [
         'for a package to preload that is missing',
@@ -370,6 +405,19 @@ os.pidfd_open = pidfd_open
         expect(coldReason).to.equal('two servers of warm starts died before they began a simulation');
       }
       expect(readFileSync(journal, 'utf8')).to.equal('died\n'.repeat(2));
+    });
+
+    it("for a log file of Icarus' own, but for waves of another format it is", async () => {
+      const icarus = await buildProbe('icarus');
+      const launchOf = async (options: Partial<SimulationOptions>) => {
+        const { launch, coldReason } = await simulateProbe(icarus, newFolder(), { testcase: 'passes', ...options });
+        return [launch, coldReason];
+      };
+      expect(await launchOf({ testArgs: ['-lown.log'] })).to.deep.equal([
+        'cold',
+        'icarus is given -lown.log: it opens its log file before a simulation could be forked',
+      ]);
+      expect(await launchOf({ plusargs: ['-lxt2'] })).to.deep.equal(['warm', undefined]);
     });
 
     it('but not when the user asked for a cold start', async () => {

@@ -44,6 +44,16 @@ describe('builds of verilator', () => {
     expect(content).not.to.include('staging');
   });
 
+  it("leaves the HDL's seed to a plusarg that sets it", async () => {
+    const { command } = await workshop.simulate(values, {
+      testModule: 'test_values',
+      pythonPath: ['py'],
+      plusargs: ['+verilator+seed+42'],
+      waves: false,
+    });
+    expect(command.argv.filter((arg) => arg.includes('seed'))).to.deep.equal(['+verilator+seed+42']);
+  });
+
   it('brings the values to the HDL', async () => {
     const { output, exitCode, command, coverageFile } = await workshop.simulate(values, {
       testModule: 'test_values',

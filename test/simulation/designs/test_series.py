@@ -5,6 +5,7 @@ import signal
 import time
 
 import cocotb
+from cocotb.regression import SimFailure
 from cocotb.triggers import Timer
 
 seen = []
@@ -26,6 +27,11 @@ async def first(dut):
 async def second_fails(dut):
     await note(dut, "second")
     assert len(seen) == 0
+
+
+@cocotb.test()
+async def claims_the_end(dut):
+    raise SimFailure("so it says")
 
 
 @cocotb.test()
