@@ -7,7 +7,7 @@ import type { OptionProblem } from '../options/option-error.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import type { Command, Environment } from '../process/command.ts';
 import { refuseSources, refuseUnused } from './checks.ts';
-import { commandLineValue } from './hdl-literals.ts';
+import { commandLineValue, isWholeLiteral, withoutEscapes } from './hdl-literals.ts';
 import { pickLines } from './pick-errors.ts';
 import type {
   CompileContext,
@@ -87,6 +87,15 @@ function checkDesign(design: ResolvedDesign): readonly OptionProblem[] {
       problems.push({ option: 'sources', expected: 'a path without blanks, for make reads it', received: file });
     }
   }
+  for (const [name, value] of Object.entries(design.parameters)) {
+    if (typeof value === 'string' && !isWholeLiteral(value)) {
+      problems.push({
+        option: `parameters.${name}`,
+        expected: 'a whole string, such as svString makes',
+        received: value,
+      });
+    }
+  }
   return problems;
 }
 
@@ -153,7 +162,10 @@ function compilePlan(context: CompileContext): CompilePlan {
       value === null ? `-D${name}` : `-D${name}=${commandLineValue(value, 'verilog')}`,
     ),
     ...design.includes.map((folder) => `-I${named(folder)}`),
-    ...Object.entries(design.parameters).map(([name, value]) => `-G${name}=${commandLineValue(value, 'verilog')}`),
+    // -G takes all up to the next quote, backslashes included.
+    ...Object.entries(design.parameters).map(
+      ([name, value]) => `-G${name}=${withoutEscapes(commandLineValue(value, 'verilog'))}`,
+    ),
     ...design.libraryFolders.flatMap((folder) => ['-y', named(folder)]),
     ...design.libraryExtensions.map((extension) => `+libext+${extension}`),
     `${mainName}.cpp`,

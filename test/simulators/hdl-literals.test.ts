@@ -1,6 +1,12 @@
 /** Literals, compared with those of cocotb's runner. */
 import { expect } from 'chai';
-import { commandLineValue, svLiteral, vhdlLiteral } from '../../src/simulators/hdl-literals.ts';
+import {
+  commandLineValue,
+  svLiteral,
+  svString,
+  vhdlLiteral,
+  withoutEscapes,
+} from '../../src/simulators/hdl-literals.ts';
 import { run, Workshop } from './harness.ts';
 
 describe('HDL literals', () => {
@@ -48,6 +54,12 @@ print(json.dumps([[as_sv_literal(v), as_vhdl_literal(v)] for v in values]))`;
 
   it('write whole numbers beyond 2^53 in full', () => {
     expect(svLiteral(2n ** 70n)).to.equal('1180591620717411303424');
+  });
+
+  it('give a string with escapes as a number, every escape of IEEE 1800 included', () => {
+    expect(withoutEscapes('"\\"\\\\\\n\\t\\v\\f\\a\\x0Dx\\7\\101\\\nü"')).to.equal("104'h225c0a090b0c070d780741c3bc");
+    expect(withoutEscapes(svString('a\nb'))).to.equal("24'h610a62");
+    for (const value of ['"two words"', '""', "8'hff", '"a"b\\n"']) expect(withoutEscapes(value)).to.equal(value);
   });
 
   it('leave a string on a command line as it is, and give a boolean what the language reads', () => {

@@ -158,12 +158,13 @@ perl noise`;
         toplevel: 'values',
         sources: ['values.sv', 'x.vhdl', 'my code/x.cpp'],
         buildArgs: [{ vhdl: '-x' }],
+        parameters: { WHOLE: '"a\\"b"', CUT: '"a"b"' },
         cwd: workshop.folder,
       },
       {},
     );
     const refused = verilator.checkDesign(design).map(({ option }) => option);
-    expect(refused).to.have.members(['sources', 'sources', 'buildArgs']);
+    expect(refused).to.have.members(['sources', 'sources', 'buildArgs', 'parameters.CUT']);
     const simulation = resolveSimulation(
       {
         testModule: 'x',
