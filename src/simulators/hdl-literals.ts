@@ -42,18 +42,17 @@ export function isWholeLiteral(value: string): boolean {
   return !value.startsWith('"') || svStringLiteral.test(value);
 }
 
-/**
- * A SystemVerilog string with escapes as the number that it stands for (IEEE 1800-2017 5.9): for a tool that takes the text between the quotes as it
- * is. Any other value stays as it is.
- */
-export function withoutEscapes(value: string): string {
+/** The bytes that a SystemVerilog string stands for, its escapes carried out; undefined for any other value. */
+export function svStringBytes(value: string): Buffer | undefined {
   const [, text] = svStringLiteral.exec(value) ?? [];
-  if (text === undefined || !/[\\\n\r]/.test(text)) return value;
-  const parts = text.match(/\\x[\da-f]{1,2}|\\[0-7]{1,3}|\\[^]|[^\\]+/gi) ?? [];
-  const bytes = Buffer.concat(
-    parts.map((part) => (part.startsWith('\\') ? unescapeSv(part.slice(1)) : Buffer.from(part))),
-  );
-  return bytes.length === 0 ? '""' : `${bytes.length * 8}'h${bytes.toString('hex')}`;
+  const parts = text?.match(/\\x[\da-f]{1,2}|\\[0-7]{1,3}|\\[^]|[^\\]+/gi) ?? [];
+  const bytes = parts.map((part) => (part.startsWith('\\') ? unescapeSv(part.slice(1)) : Buffer.from(part)));
+  return text === undefined ? undefined : Buffer.concat(bytes);
+}
+
+/** The number that a string of these bytes, at least one, is to SystemVerilog (IEEE 1800-2017 5.9). */
+export function svNumberOf(bytes: Buffer): string {
+  return `${bytes.length * 8}'h${bytes.toString('hex')}`;
 }
 
 const named: Readonly<Record<string, string>> = {

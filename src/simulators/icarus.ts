@@ -5,7 +5,7 @@ import type { HdlValue, ResolvedDesign } from '../options/design.ts';
 import { namerIn } from '../options/paths.ts';
 import { customaryTimescale } from '../options/timescale.ts';
 import { refuseSources, refuseUnused } from './checks.ts';
-import { commandLineValue, withoutEscapes } from './hdl-literals.ts';
+import { commandLineValue, svNumberOf, svStringBytes } from './hdl-literals.ts';
 import { pickLines } from './pick-errors.ts';
 import type {
   CompileContext,
@@ -126,10 +126,11 @@ function compilePlan({ design, tools, staging, env, trace }: CompileContext): Co
   };
 }
 
-/** -P knows fewer escapes than a source: of any other it drops the backslash. */
 function parameterValue(value: HdlValue): string {
   const text = commandLineValue(value, 'verilog');
-  return /\\[^nt"\\0-7]/.test(text) ? withoutEscapes(text) : text;
+  const bytes = svStringBytes(text);
+  // -P knows fewer escapes than a source: of any other it drops the backslash.
+  return bytes === undefined || !/\\[^nt"\\0-7]/.test(text) ? text : svNumberOf(bytes);
 }
 
 function simulationPlan(context: SimulationContext): SimulationPlan {

@@ -3,9 +3,10 @@ import { expect } from 'chai';
 import {
   commandLineValue,
   svLiteral,
+  svNumberOf,
   svString,
+  svStringBytes,
   vhdlLiteral,
-  withoutEscapes,
 } from '../../src/simulators/hdl-literals.ts';
 import { run, Workshop } from './harness.ts';
 
@@ -56,10 +57,12 @@ print(json.dumps([[as_sv_literal(v), as_vhdl_literal(v)] for v in values]))`;
     expect(svLiteral(2n ** 70n)).to.equal('1180591620717411303424');
   });
 
-  it('give a string with escapes as a number, every escape of IEEE 1800 included', () => {
-    expect(withoutEscapes('"\\"\\\\\\n\\t\\v\\f\\a\\x0Dx\\7\\101\\\nü"')).to.equal("104'h225c0a090b0c070d780741c3bc");
-    expect(withoutEscapes(svString('a\nb'))).to.equal("24'h610a62");
-    for (const value of ['"two words"', '""', "8'hff", '"a"b\\n"']) expect(withoutEscapes(value)).to.equal(value);
+  it('know the bytes of a string, with every escape of IEEE 1800, and the number that they are', () => {
+    const bytes = svStringBytes('"\\"\\\\\\n\\t\\v\\f\\a\\x0Dx\\7\\101\\\nü"');
+    expect(bytes?.toString('hex')).to.equal('225c0a090b0c070d780741c3bc');
+    expect(svNumberOf(Buffer.from('a"b'))).to.equal("24'h612262");
+    expect(svStringBytes(svString(everyByte.slice(0, 128)))?.toString('latin1')).to.equal(everyByte.slice(0, 128));
+    for (const value of ['two words', "8'hff", '"a"b"', '"a\\"']) expect(svStringBytes(value)).to.equal(undefined);
   });
 
   it('leave a string on a command line as it is, and give a boolean what the language reads', () => {

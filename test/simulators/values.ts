@@ -91,7 +91,8 @@ const strings = [
   "$HOME's; &|",
   '%d',
   'ü',
-  '\x01\r\v\f\x7f',
+  '\x01\v\f\x7f',
+  '\r',
 ];
 
 /** Options of a design that shows the width and the bytes of a parameter for each of the strings, and of one that is declared a string. */
