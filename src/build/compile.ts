@@ -82,6 +82,8 @@ export async function runPlan(
       return { state: 'failed', errors: request.simulator.pickErrors(printed), ending };
     }
   }
+  const hidden = request.simulator.findHiddenErrors?.(printed, request.design);
+  if (hidden !== undefined) return { state: 'failed', errors: hidden, ending: 'exit code 0' };
   const missing = plan.products.filter((product) => !existsSync(path.join(staging, product)));
   if (missing.length > 0) {
     return {

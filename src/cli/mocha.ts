@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageModule } from '../package-folder.ts';
+import { variableText } from '../options/variable-values.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
 import { toEnvironment } from '../process/command.ts';
 import { runInherited } from '../process/inherit.ts';
@@ -43,6 +44,8 @@ export async function runMocha(argv: readonly string[]): Promise<void> {
   // For a mocha in a process of its own, which has its own default.
   if (Number(given.timeout) === defaultTimeout) added.push('--timeout', String(defaultTimeout));
   const variables = readVariables();
+  // It may leave nothing of a module, but not of all. mocha heeds this without --parallel only.
+  if (variableText(variables, 'COCOTB_TEST_FILTER') !== undefined) added.push('--fail-zero');
   if (given.parallel === true && given.jobs !== undefined && variables['MOCHA_COCOTB_WORKERS'] === undefined) {
     publishVariable('MOCHA_COCOTB_WORKERS', String(given.jobs));
   }

@@ -34,6 +34,27 @@ export function commandLineValue(value: HdlValue, language: 'verilog' | 'vhdl'):
   return language === 'vhdl' ? vhdlLiteral(value) : svLiteral(value);
 }
 
+/** A SystemVerilog string, from quote to quote. */
+const svStringLiteral = /^"((?:[^"\\]|\\[^])*)"$/;
+
+/** Whether a value that begins as a SystemVerilog string ends as one, with every quote in it escaped. */
+export function isWholeLiteral(value: string): boolean {
+  return !value.startsWith('"') || svStringLiteral.test(value);
+}
+
+/** The bytes that a SystemVerilog string stands for, its escapes carried out; undefined for any other value. */
+export function svStringBytes(value: string): Buffer | undefined {
+  const [, text] = svStringLiteral.exec(value) ?? [];
+  const parts = text?.match(/\\x[\da-f]{1,2}|\\[0-7]{1,3}|\\[^]|[^\\]+/gi) ?? [];
+  const bytes = parts.map((part) => (part.startsWith('\\') ? unescapeSv(part.slice(1)) : Buffer.from(part)));
+  return text === undefined ? undefined : Buffer.concat(bytes);
+}
+
+/** The number that a string of these bytes, at least one, is to SystemVerilog (IEEE 1800-2017 5.9). */
+export function svNumberOf(bytes: Buffer): string {
+  return `${bytes.length * 8}'h${bytes.toString('hex')}`;
+}
+
 const named: Readonly<Record<string, string>> = {
   '\n': '\\n',
   '\t': '\\t',
@@ -46,4 +67,20 @@ const named: Readonly<Record<string, string>> = {
 
 function escapeForSv(letter: string): string {
   return named[letter] ?? `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+const unnamed: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  v: '\v',
+  f: '\f',
+  a: '\x07',
+  // A line break after a backslash continues the string.
+  '\n': '',
+};
+
+function unescapeSv(escape: string): Buffer {
+  if (/^x./i.test(escape)) return Buffer.of(Number.parseInt(escape.slice(1), 16));
+  if (/^[0-7]/.test(escape)) return Buffer.of(Number.parseInt(escape, 8) & 0xff);
+  return Buffer.from(unnamed[escape] ?? escape);
 }

@@ -1,9 +1,11 @@
 /** Icarus Verilog: iverilog makes a program for vvp, which is the simulator. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { HdlValue, ResolvedDesign } from '../options/design.ts';
 import { namerIn } from '../options/paths.ts';
 import { customaryTimescale } from '../options/timescale.ts';
 import { refuseSources, refuseUnused } from './checks.ts';
-import { commandLineValue } from './hdl-literals.ts';
+import { commandLineValue, svNumberOf, svStringBytes } from './hdl-literals.ts';
 import { pickLines } from './pick-errors.ts';
 import type {
   CompileContext,
@@ -50,7 +52,31 @@ export const icarus: Simulator = {
   simulationPlan,
   simulationEnv: () => ({}),
   pickErrors: (log) => pickLines(log, [/: (syntax )?error|error:|: Unable to|Unknown module type|not found/i]),
+  findHiddenErrors,
 };
+
+/**
+ * Values for parameters that Icarus 11 leaves at their defaults: those of a name that the toplevel doesn't have, and those that are no literals. The
+ * line 0 is the command line; a defparam in a source has a file. Later versions end with an error for such a name.
+ */
+function findHiddenErrors(log: string, { toplevel, sources }: ResolvedDesign): string | undefined {
+  const names = Array.from(log.matchAll(/^:0: warning: parameter (\S+) not found in /gm), ([, name]) => name);
+  const refused = log.match(/^<command line>: error: .*$/gm) ?? [];
+  if (names.length + refused.length === 0) return undefined;
+  const file = sources.find(({ path: source }) => declaredModules(source).includes(toplevel))?.path;
+  const where = file === undefined ? '' : ` (${file})`;
+  return [
+    ...names.map(
+      (name) => `error: ${toplevel}${where} has no parameter ${name} that can be set; see option parameters`,
+    ),
+    ...refused,
+  ].join('\n');
+}
+
+function declaredModules(source: string): readonly (string | undefined)[] {
+  const text = readFileSync(source, 'utf8');
+  return Array.from(text.matchAll(/\bmodule\s+(?:(?:automatic|static)\s+)?([\w$]+)/g), ([, name]) => name);
+}
 
 function toolQuestions(): readonly ToolQuestion[] {
   return ['iverilog', 'vvp'].map((name) => ({
@@ -86,9 +112,7 @@ function compilePlan({ design, tools, staging, env, trace }: CompileContext): Co
       value === null ? `-D${name}` : `-D${name}=${commandLineValue(value, 'verilog')}`,
     ),
     ...design.includes.map((folder) => `-I${named(folder)}`),
-    ...Object.entries(design.parameters).map(
-      ([name, value]) => `-P${toplevel}.${name}=${commandLineValue(value, 'verilog')}`,
-    ),
+    ...Object.entries(design.parameters).map(([name, value]) => `-P${toplevel}.${name}=${parameterValue(value)}`),
     ...design.libraryFolders.flatMap((folder) => ['-y', named(folder)]),
     ...design.libraryExtensions.flatMap((extension) => ['-Y', extension]),
     ...libraryFiles.flatMap(({ path: file }) => ['-l', named(file)]),
@@ -106,6 +130,13 @@ function compilePlan({ design, tools, staging, env, trace }: CompileContext): Co
     products: [program],
     intermediates: ['files.d', ...files.map(({ path: file }) => file)],
   };
+}
+
+function parameterValue(value: HdlValue): string {
+  const text = commandLineValue(value, 'verilog');
+  const bytes = svStringBytes(text);
+  // -P knows fewer escapes than a source: of any other it drops the backslash.
+  return bytes === undefined || !/\\[^nt"\\0-7]/.test(text) ? text : svNumberOf(bytes);
 }
 
 function simulationPlan(context: SimulationContext): SimulationPlan {

@@ -150,4 +150,6 @@ export interface Simulator {
   simulationEnv(design: ResolvedDesign): Environment;
   /** Puts the simulator's own first error first: the lines of a compile log worth showing. */
   pickErrors(log: string): string;
+  /** Errors that the tool prints and yet reports success, from a compile's log; undefined when there are none, or when it has no such errors. */
+  findHiddenErrors?(log: string, design: ResolvedDesign): string | undefined;
 }

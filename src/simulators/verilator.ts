@@ -1,13 +1,13 @@
 /** Verilator: the design becomes C++, then an executable that is the simulator. */
 import path from 'node:path';
-import type { ResolvedDesign } from '../options/design.ts';
+import type { HdlValue, ResolvedDesign } from '../options/design.ts';
 import { namerIn } from '../options/paths.ts';
 import { customaryTimescale, type Timescale } from '../options/timescale.ts';
 import type { OptionProblem } from '../options/option-error.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
 import type { Command, Environment } from '../process/command.ts';
 import { refuseSources, refuseUnused } from './checks.ts';
-import { commandLineValue } from './hdl-literals.ts';
+import { commandLineValue, isWholeLiteral, svNumberOf, svStringBytes } from './hdl-literals.ts';
 import { pickLines } from './pick-errors.ts';
 import type {
   CompileContext,
@@ -96,6 +96,15 @@ function checkDesign(design: ResolvedDesign): readonly OptionProblem[] {
       problems.push({ option: 'sources', expected: 'a path without blanks, for make reads it', received: file });
     }
   }
+  for (const [name, value] of Object.entries(design.parameters)) {
+    if (typeof value === 'string' && !isWholeLiteral(value)) {
+      problems.push({
+        option: `parameters.${name}`,
+        expected: 'a whole string, such as svString makes',
+        received: value,
+      });
+    }
+  }
   return problems;
 }
 
@@ -162,7 +171,7 @@ function compilePlan(context: CompileContext): CompilePlan {
       value === null ? `-D${name}` : `-D${name}=${commandLineValue(value, 'verilog')}`,
     ),
     ...design.includes.map((folder) => `-I${named(folder)}`),
-    ...Object.entries(design.parameters).map(([name, value]) => `-G${name}=${commandLineValue(value, 'verilog')}`),
+    ...Object.entries(design.parameters).map(([name, value]) => `-G${name}=${parameterValue(value)}`),
     ...design.libraryFolders.flatMap((folder) => ['-y', named(folder)]),
     ...design.libraryExtensions.map((extension) => `+libext+${extension}`),
     `${mainName}.cpp`,
@@ -187,6 +196,18 @@ function compilePlan(context: CompileContext): CompilePlan {
     products: [executable],
     intermediates: [generated],
   };
+}
+
+/**
+ * -G takes what is between the quotes as it is, backslashes included, so that a string is given without escapes. One that can't be, with a quote or a
+ * line break in it, is given as a number; for a parameter of another width Verilator warns of that.
+ */
+function parameterValue(value: HdlValue): string {
+  const literal = commandLineValue(value, 'verilog');
+  const bytes = svStringBytes(literal);
+  if (bytes === undefined) return literal;
+  const text = bytes.toString();
+  return /["\n\r\0\ufffd]/.test(text) ? svNumberOf(bytes) : `"${text}"`;
 }
 
 function simulationPlan(context: SimulationContext): SimulationPlan {

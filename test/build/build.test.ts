@@ -96,6 +96,29 @@ describe('ensureBuild', () => {
     expect((error as BuildFailed).ending).to.match(/^exit code \d+$/);
   });
 
+  for (const [parameters, message] of [
+    [
+      { WIDHT: 16 },
+      /^error: counter \(\S+\/hdl\/counter\.sv\) has no parameter WIDHT that can be set; see option parameters\n/,
+    ],
+    [{ FIXED: 16, WIDHT: 1 }, /^error: .* no parameter FIXED .*\nerror: .* no parameter WIDHT .*\n/],
+    [{ WIDTH: 'wide' }, /^<command line>: error: invalid value specified for defparam: counter\.WIDTH\n/],
+    [{ WIDTH: '"a"b"' }, /^<command line>: error: .* within string value for defparam: counter\.WIDTH/],
+  ] as const) {
+    it(`fails for parameters of ${JSON.stringify(parameters)}, which Icarus leaves at their defaults`, async () => {
+      writeFileSync(
+        path.join(folder, 'hdl/counter.sv'),
+        'module counter (input clk); parameter WIDTH = 8; localparam FIXED = 1; endmodule\n',
+      );
+      writeFileSync(path.join(folder, 'hdl/other.sv'), 'module other; counter c(1); defparam c.OWN = 3; endmodule\n');
+      const wrong = design({ sources: ['hdl/other.sv', 'hdl/counter.sv'], parameters });
+      const error = await rejection(ensureBuild(wrong));
+      expect(error).to.be.instanceOf(BuildFailed);
+      expect((error as BuildFailed).message).to.match(message);
+      expect(existsSync(path.join(folder, 'sim_build/builds'))).to.equal(false);
+    });
+  }
+
   it('refuses an option that the simulator would ignore', async () => {
     const error = await rejection(ensureBuild(design({ coverage: true })));
     expect(error).to.be.instanceOf(OptionError);

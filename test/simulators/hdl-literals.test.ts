@@ -1,6 +1,13 @@
 /** Literals, compared with those of cocotb's runner. */
 import { expect } from 'chai';
-import { commandLineValue, svLiteral, vhdlLiteral } from '../../src/simulators/hdl-literals.ts';
+import {
+  commandLineValue,
+  svLiteral,
+  svNumberOf,
+  svString,
+  svStringBytes,
+  vhdlLiteral,
+} from '../../src/simulators/hdl-literals.ts';
 import { run, Workshop } from './harness.ts';
 
 describe('HDL literals', () => {
@@ -48,6 +55,14 @@ print(json.dumps([[as_sv_literal(v), as_vhdl_literal(v)] for v in values]))`;
 
   it('write whole numbers beyond 2^53 in full', () => {
     expect(svLiteral(2n ** 70n)).to.equal('1180591620717411303424');
+  });
+
+  it('know the bytes of a string, with every escape of IEEE 1800, and the number that they are', () => {
+    const bytes = svStringBytes('"\\"\\\\\\n\\t\\v\\f\\a\\x0Dx\\7\\101\\\nü"');
+    expect(bytes?.toString('hex')).to.equal('225c0a090b0c070d780741c3bc');
+    expect(svNumberOf(Buffer.from('a"b'))).to.equal("24'h612262");
+    expect(svStringBytes(svString(everyByte.slice(0, 128)))?.toString('latin1')).to.equal(everyByte.slice(0, 128));
+    for (const value of ['two words', "8'hff", '"a"b"', '"a\\"']) expect(svStringBytes(value)).to.equal(undefined);
   });
 
   it('leave a string on a command line as it is, and give a boolean what the language reads', () => {

@@ -6,7 +6,16 @@ import { resolveDesign } from '../../src/options/resolve-design.ts';
 import { resolveSimulation } from '../../src/options/resolve-simulation.ts';
 import { icarus } from '../../src/simulators/icarus.ts';
 import { carryOut, compileContext, run, Workshop } from './harness.ts';
-import { expectedValues, shownValues, valuesOptions, writeValues } from './values.ts';
+import {
+  expectedStrings,
+  expectedValues,
+  shownStrings,
+  shownValues,
+  stringsOptions,
+  valuesOptions,
+  writeStrings,
+  writeValues,
+} from './values.ts';
 
 describe('icarus', () => {
   let workshop: Workshop;
@@ -71,6 +80,13 @@ runner.test(test_module="test_values", hdl_toplevel="values", plusargs=["+depth=
       env: { ...workshop.env, PYTHONPATH: path.join(workshop.folder, 'py') },
     });
     expect(shownValues(readFileSync(log, 'utf8'))).to.deep.equal(shownValues(output));
+  });
+
+  it('brings every string to the HDL', async () => {
+    writeStrings(workshop);
+    const built = await workshop.build({ ...stringsOptions, simulator: 'icarus' });
+    const { output } = await workshop.simulate(built, { testModule: 'test_values', pythonPath: ['py'] });
+    expect(shownStrings(output)).to.deep.equal({ bytes: expectedStrings, declared: 'q"uote' });
   });
 
   it('says which files it read', async () => {

@@ -1,4 +1,5 @@
 /** A design that says which values reached it, and a cocotb test that lets it. */
+import { svString } from '../../src/simulators/hdl-literals.ts';
 import type { Workshop } from './harness.ts';
 
 const valuesSource = `
@@ -77,4 +78,62 @@ export function writeValues(workshop: Workshop): void {
   workshop.write('values.sv', valuesSource);
   workshop.write('inc dir/limits.svh', valuesHeader);
   workshop.write('py/test_values.py', valuesTest);
+}
+
+/** Strings that a parameter may have, with what a tool may take for something else. */
+const strings = [
+  'two words',
+  'q"uote',
+  'back\\slash',
+  'last\\',
+  'line\nnext',
+  'tab\t',
+  "$HOME's; &|",
+  '%d',
+  'ü',
+  '\x01\v\f\x7f',
+  '\r',
+];
+
+/** Options of a design that shows the width and the bytes of a parameter for each of the strings, and of one that is declared a string. */
+export const stringsOptions = {
+  toplevel: 'strings',
+  sources: ['strings.sv'],
+  parameters: Object.fromEntries([...strings, strings[1] ?? ''].map((text, index) => [`S${index}`, svString(text)])),
+};
+
+/** What it shows. */
+export const expectedStrings = strings.map((text, index) => {
+  const bytes = Buffer.from(text);
+  return `S${index} ${bytes.length * 8} ${bytes.toString('hex')}`;
+});
+
+/** The lines that tell the strings, and the declared one. */
+export function shownStrings(output: string): {
+  readonly bytes: readonly string[];
+  readonly declared: string | undefined;
+} {
+  return { bytes: output.match(/^S\d+ \d+ \S+$/gm) ?? [], declared: /^declared (.*)$/m.exec(output)?.[1] };
+}
+
+/** Writes that design; its test is that of the values. */
+export function writeStrings(workshop: Workshop): void {
+  const declared = `S${strings.length}`;
+  workshop.write(
+    'strings.sv',
+    `module strings #(
+    ${strings.map((_, index) => `parameter S${index} = "none",`).join('\n    ')}
+    parameter
+\`ifdef VERILATOR // Icarus 11 has no parameters of this type.
+    string
+\`endif
+    ${declared} = "none"
+) (input logic clk);
+    initial begin
+        ${strings.map((_, index) => `$display("S${index} %0d %h", $bits(S${index}), S${index});`).join('\n        ')}
+        $display("declared %s", ${declared});
+    end
+endmodule
+`,
+  );
 }

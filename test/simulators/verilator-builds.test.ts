@@ -4,7 +4,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { verilator } from '../../src/simulators/verilator.ts';
 import { carryOut, compileContext, run, Workshop, type BuiltDesign } from './harness.ts';
-import { expectedValues, shownValues, valuesOptions, valuesTest, writeValues } from './values.ts';
+import {
+  expectedStrings,
+  expectedValues,
+  shownStrings,
+  shownValues,
+  stringsOptions,
+  valuesOptions,
+  valuesTest,
+  writeStrings,
+  writeValues,
+} from './values.ts';
 
 describe('builds of verilator', () => {
   // With everything that adds to the runtime, so that it is compiled but once here.
@@ -67,6 +77,13 @@ describe('builds of verilator', () => {
     expect(command.argv.slice(1)).to.deep.equal([
       ...['+depth=9', '+fast', '+verilator+seed+7', `+verilator+coverage+file+${coverageFile}`],
     ]);
+  });
+
+  it('brings every string to the HDL', async () => {
+    writeStrings(workshop);
+    const built = await workshop.build({ ...stringsOptions, waves: true, coverage: true }, runtime);
+    const { output } = await workshop.simulate(built, { testModule: 'test_values', pythonPath: ['py'], waves: false });
+    expect(shownStrings(output)).to.deep.equal({ bytes: expectedStrings, declared: 'q"uote' });
   });
 
   it('exports what a warm start calls', async () => {

