@@ -32,7 +32,10 @@ export async function simulate(
   { directory, expected = [], signal, onBegin, onTest }: SimulateOptions,
 ): Promise<SimulationResult> {
   const start = performance.now();
-  await holdPythonEnvironment(build.python, signal);
+  await holdPythonEnvironment(build.python, signal).catch((error: unknown) => {
+    // That it was aborted meanwhile is for the launch to tell.
+    if (signal?.aborted !== true) throw error;
+  });
   const prepared = prepareSimulation(build, simulation, directory);
   const outcome = await launch(prepared, {
     signal,

@@ -62,9 +62,7 @@ describe('cluster', function () {
           const lock = `${shared}/${name}-${version}`;
           for (const node of nodes) {
             for (const kind of [...contenders, ...contenders]) {
-              await node.run(
-                `cd /opt; setsid node contender.mjs ${kind} ${lock} 90 20 20000 ${port} >/dev/null 2>&1 </dev/null &`,
-              );
+              await node.start(`node /opt/contender.mjs ${kind} ${lock} 90 20 20000 ${port}`);
             }
           }
           await witness.enteredOn(third.name);

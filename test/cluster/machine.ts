@@ -63,6 +63,8 @@ export class Machine {
       if (isOver || performance.now() > deadline) throw new Error(`${this.name} did not boot; see ${console}`);
       await sleep(200);
     }
+    // What listens there was started just before.
+    while ((await this.run('echo listening').catch(() => '')) !== 'listening') await sleep(200);
   }
 
   /** Runs a shell script; gives what it printed. */
@@ -72,6 +74,14 @@ export class Machine {
     // take that for the end of the script.
     socket.write(`exec 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-\n${script}\nexit\n`);
     return (await text(socket)).trim();
+  }
+
+  /** Starts a command that goes on when the script that started it is over. */
+  async start(command: string): Promise<void> {
+    // In a session of its own, and not before it has one: socat ends what is left of its own.
+    await this.run(
+      `setsid ${command} >/dev/null 2>&1 </dev/null &\nuntil [ "$(cut -d' ' -f6 /proc/$!/stat)" = $! ]; do sleep 0.1; done`,
+    );
   }
 
   /** Puts a file there. */
