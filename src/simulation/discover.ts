@@ -11,7 +11,7 @@ import { discoverTests, recallTests, type DiscoveredTest, type DiscoveryRequest 
 import { DiscoveryFailed } from '../python/errors.ts';
 import { holdPythonEnvironment } from '../python/hold.ts';
 import { findPython, recallPython, type FindPythonOptions } from '../python/environment.ts';
-import { isFullName } from './environment.ts';
+import { isNamed } from './environment.ts';
 import { prepareSimulation } from './prepare.ts';
 import { listingCommand } from './python-users.ts';
 import { findStartException } from './verdict.ts';
@@ -101,7 +101,7 @@ async function listInSimulation(
 }
 
 /** By `testcase`; what `testFilter` leaves out, Python has left out: its regular expressions are not JavaScript's. */
-function isSelected({ name, fullName }: DiscoveredTest, { testcases, testModules }: ResolvedSimulation) {
-  if (testcases.length === 0) return true;
-  return testcases.some((testcase) => (isFullName(testcase, testModules) ? testcase === fullName : testcase === name));
+function isSelected(test: DiscoveredTest, simulation: ResolvedSimulation) {
+  const { testcases } = simulation;
+  return testcases.length === 0 || testcases.some((testcase) => isNamed(test, testcase, simulation));
 }
