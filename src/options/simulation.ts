@@ -55,7 +55,7 @@ export interface SimulationOptions {
   readonly resultsXml?: string;
   /** Another place for sim.log; relative to the design's cwd. */
   readonly logFile?: string;
-  /** Limit of the simulation's own time, ms. @defaultValue what is left of its mocha test's time limit; 600_000 where that has none */
+  /** Limit of the simulation's own time, ms; Infinity and -1 are none. @defaultValue what is left of its mocha test's time limit; 600_000 where that has none */
   readonly timeout?: number;
   /** Fork a process that has loaded Python and cocotb (warm), or start a new one. @defaultValue variable MOCHA_COCOTB_LAUNCH, else 'auto': warm where it is safe */
   readonly launch?: 'auto' | 'warm' | 'cold';
