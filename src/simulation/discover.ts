@@ -5,6 +5,7 @@ import { ensureBuild, type Build } from '../build/build.ts';
 import type { ResolvedDesign } from '../options/design.ts';
 import { currentRun } from '../options/run-identity.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
+import { announceLongWork } from '../process/long-work.ts';
 import { runCommand } from '../process/run.ts';
 import { readTail } from '../process/tail.ts';
 import { discoverTests, recallTests, type DiscoveredTest, type DiscoveryRequest } from '../python/discovery.ts';
@@ -77,11 +78,12 @@ async function listInSimulation(
     const whole = { ...simulation, testcases: [], testDir: undefined, waves: false, gui: false };
     const { plan, logFile } = prepareSimulation(build, whole, scratch.path);
     const listFile = path.join(scratch.path, 'tests.json');
+    const endNotice = announceLongWork(`importing ${simulation.testModules.join(', ')} in a simulation`);
     const { timedOut } = await runCommand(listingCommand(plan.command, listFile), {
       logFile,
       timeout: simulation.timeout,
       signal,
-    });
+    }).finally(endNotice);
     signal.throwIfAborted();
     const list = await readFile(listFile, 'utf8').catch(() => undefined);
     if (list !== undefined) return JSON.parse(list) as DiscoveredTest[];
