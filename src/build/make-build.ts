@@ -2,6 +2,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { announceLongWork } from '../process/long-work.ts';
 import { keepFailedLog, makeStaging, removeIntermediates, runPlan, type CompileOptions } from './compile.ts';
 import { digestOfAll, type Digest, type Digests } from './digests.ts';
 import { identify, recordedRoots } from './identity.ts';
@@ -22,9 +23,6 @@ export interface MakeBuildOptions extends CompileOptions {
   readonly digests: Digests;
 }
 
-/** How long a compile may take before a person is told of it, ms. */
-const noticeAfter = 5_000;
-
 /**
  * Compiles and publishes. The caller holds the lock of `attempt`.
  *
@@ -43,9 +41,7 @@ export async function makeBuild(
   const subject = { toplevel, simulator };
   const seen = request.fingerprint();
   // Whoever waits for another's compile is told so by the lock; this process would be silent.
-  const notice = setTimeout(() => {
-    process.stderr.write(`mocha-cocotb: compiling ${toplevel} with ${simulator}, for ${noticeAfter / 1000} s so far\n`);
-  }, noticeAfter).unref();
+  const endNotice = announceLongWork(`compiling ${toplevel} with ${simulator}`);
   let staging: string | undefined;
   try {
     const runtime = await ensureRuntime(request, layout, options);
@@ -91,7 +87,7 @@ export async function makeBuild(
     publishBuild(layout, staging, describeBuild(id, request, set, each, compileTime), memoryImages);
     rememberInputSet(layout, request.key, set);
   } finally {
-    clearTimeout(notice);
+    endNotice();
     if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
   }
 }

@@ -120,6 +120,7 @@ export function resolveSimulation(
   const resolved: ResolvedSimulation = {
     testModules,
     testcases,
+    areFullNames: false,
     testFilter:
       options.testFilter ?? (testcases.length > 0 ? undefined : variableText(variables, 'COCOTB_TEST_FILTER')),
     seed: options.seed,

@@ -9,7 +9,7 @@ import type { Timescale } from './timescale.ts';
 export interface SimulationOptions {
   /** Python module(s) with the cocotb tests. */
   readonly testModule: string | readonly string[];
-  /** Exact name(s) of cocotb tests, as in results.xml (`name` or `module.name`). */
+  /** Exact name(s) of cocotb tests, as in results.xml (`name` or `module.name`); `module` is the one that defines the test, also where another imports it. */
   readonly testcase?: string | readonly string[];
   /** Regular expression of Python's `re`, looked for anywhere in `module.name`; not together with testcase. @defaultValue variable COCOTB_TEST_FILTER */
   readonly testFilter?: string;
@@ -55,7 +55,7 @@ export interface SimulationOptions {
   readonly resultsXml?: string;
   /** Another place for sim.log; relative to the design's cwd. */
   readonly logFile?: string;
-  /** Limit of the simulation's own time, ms. @defaultValue what is left of its mocha test's time limit; 600_000 where that has none */
+  /** Limit of the simulation's own time, ms; Infinity and -1 are none. @defaultValue what is left of its mocha test's time limit; 600_000 where that has none */
   readonly timeout?: number;
   /** Fork a process that has loaded Python and cocotb (warm), or start a new one. @defaultValue variable MOCHA_COCOTB_LAUNCH, else 'auto': warm where it is safe */
   readonly launch?: 'auto' | 'warm' | 'cold';
@@ -69,6 +69,8 @@ export interface SimulationOptions {
 export interface ResolvedSimulation {
   readonly testModules: readonly string[];
   readonly testcases: readonly string[];
+  /** Whether the testcases are known to be full names, being of tests that were discovered; the user's may be either. */
+  readonly areFullNames: boolean;
   readonly testFilter: string | undefined;
   readonly seed: number | undefined;
   readonly plusargs: readonly string[];

@@ -7,6 +7,7 @@ import { askServer, type Answer, type FoundTest } from './discovery-server.ts';
 import { DiscoveryFailed } from './errors.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { holdPythonEnvironment } from './hold.ts';
+import { announceLongWork } from '../process/long-work.ts';
 import { pythonFile } from '../package-folder.ts';
 import { digestImportFolders, isCurrent, recordInputs, type RecordedInputs } from './read-inputs.ts';
 import { digest, recall, remember, stampOf } from './remembered.ts';
@@ -101,11 +102,12 @@ async function runDiscovery(
 ): Promise<Answer> {
   const { modules, testFilter = null, pythonPath, timeout = defaultTimeout, signal } = request;
   const { sysPath } = python;
+  const endNotice = announceLongWork(`importing ${modules.join(', ')}`);
   const reply = await askServer(
     python,
     { modules, testFilter, pythonPath, sysPath, cwd, env: toEnvironment(variables), timeout },
     signal,
-  );
+  ).finally(endNotice);
   if (reply.state === 'answered') return reply.answer;
   const error =
     reply.state === 'timed-out'

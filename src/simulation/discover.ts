@@ -5,13 +5,14 @@ import { ensureBuild, type Build } from '../build/build.ts';
 import type { ResolvedDesign } from '../options/design.ts';
 import { currentRun } from '../options/run-identity.ts';
 import type { ResolvedSimulation } from '../options/simulation.ts';
+import { announceLongWork } from '../process/long-work.ts';
 import { runCommand } from '../process/run.ts';
 import { readTail } from '../process/tail.ts';
 import { discoverTests, recallTests, type DiscoveredTest, type DiscoveryRequest } from '../python/discovery.ts';
 import { DiscoveryFailed } from '../python/errors.ts';
 import { holdPythonEnvironment } from '../python/hold.ts';
 import { findPython, recallPython, type FindPythonOptions } from '../python/environment.ts';
-import { isFullName } from './environment.ts';
+import { isNamed } from './environment.ts';
 import { prepareSimulation } from './prepare.ts';
 import { listingCommand } from './python-users.ts';
 import { findStartException } from './verdict.ts';
@@ -77,11 +78,12 @@ async function listInSimulation(
     const whole = { ...simulation, testcases: [], testDir: undefined, waves: false, gui: false };
     const { plan, logFile } = prepareSimulation(build, whole, scratch.path);
     const listFile = path.join(scratch.path, 'tests.json');
+    const endNotice = announceLongWork(`importing ${simulation.testModules.join(', ')} in a simulation`);
     const { timedOut } = await runCommand(listingCommand(plan.command, listFile), {
       logFile,
       timeout: simulation.timeout,
       signal,
-    });
+    }).finally(endNotice);
     signal.throwIfAborted();
     const list = await readFile(listFile, 'utf8').catch(() => undefined);
     if (list !== undefined) return JSON.parse(list) as DiscoveredTest[];
@@ -101,7 +103,7 @@ async function listInSimulation(
 }
 
 /** By `testcase`; what `testFilter` leaves out, Python has left out: its regular expressions are not JavaScript's. */
-function isSelected({ name, fullName }: DiscoveredTest, { testcases, testModules }: ResolvedSimulation) {
-  if (testcases.length === 0) return true;
-  return testcases.some((testcase) => (isFullName(testcase, testModules) ? testcase === fullName : testcase === name));
+function isSelected(test: DiscoveredTest, simulation: ResolvedSimulation) {
+  const { testcases } = simulation;
+  return testcases.length === 0 || testcases.some((testcase) => isNamed(test, testcase, simulation));
 }

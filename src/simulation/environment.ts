@@ -55,24 +55,40 @@ export function simulationEnvironment(
   return env;
 }
 
+/** What names a simulation's tests. */
+export type NamedTests = Pick<ResolvedSimulation, 'testModules' | 'testcases' | 'areFullNames'>;
+
 /** The regular expression over `module.name` that selects exactly the tests asked for; undefined for all. */
 export function testFilter(simulation: ResolvedSimulation): string | undefined {
   if (simulation.testcases.length === 0) return simulation.testFilter;
-  const { testModules, testcases } = simulation;
   // The alternatives of one module together: with all tests of a large module the whole must still fit into a variable.
-  const byModules = new Map<string, string[]>();
-  for (const testcase of testcases) {
-    const module = testModules.find((name) => testcase.startsWith(`${name}.`));
-    const modules = (module === undefined ? testModules : [module]).map(escapeForPython).join('|');
-    const name = module === undefined ? testcase : testcase.slice(module.length + 1);
-    byModules.set(modules, [...(byModules.get(modules) ?? []), escapeForPython(name)]);
+  const byModule = new Map<string, string[]>();
+  for (const testcase of simulation.testcases) {
+    // The case of a parametrized test, behind the slash, may have dots.
+    const [module = ''] = (isFullName(testcase, simulation) && /^[^/]*\./.exec(testcase)) || [];
+    const prefix = escapeForPython(module) || anyModule;
+    const names = byModule.get(prefix) ?? [];
+    byModule.set(prefix, names);
+    names.push(escapeForPython(testcase.slice(module.length)));
   }
-  return [...byModules].map(([modules, names]) => `^(?:${modules})\\.(?:${names.join('|')})$`).join('|');
+  return [...byModule].map(([prefix, names]) => `^${prefix}(?:${names.join('|')})$`).join('|');
 }
 
-/** Whether a test is named with its module in front. */
-export function isFullName(testcase: string, modules: readonly string[]): boolean {
-  return modules.some((module) => testcase.startsWith(`${module}.`));
+/** Whether a simulation's testcase means this test. A module's tests may be another module's that it imports, and have that one's name in front. */
+export function isNamed(
+  { name, fullName }: { readonly name: string; readonly fullName: string },
+  testcase: string,
+  simulation: NamedTests,
+): boolean {
+  return fullName === testcase || (name === testcase && !isFullName(testcase, simulation));
+}
+
+/** In front of a name that may be a full one, too. */
+const anyModule = '(?:[\\w.]+\\.)?';
+
+/** Whether a test is known to be named with its module in front. */
+function isFullName(testcase: string, { areFullNames, testModules }: NamedTests): boolean {
+  return areFullNames || testModules.some((module) => testcase.startsWith(`${module}.`));
 }
 
 function escapeForPython(text: string): string {

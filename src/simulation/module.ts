@@ -87,7 +87,13 @@ class Round {
     try {
       const ended = await simulate(
         build,
-        { ...this.#simulation, testcases: [...new Set(this.#tests)], testFilter: undefined, timeout: Infinity },
+        {
+          ...this.#simulation,
+          testcases: [...new Set(this.#tests)],
+          areFullNames: true,
+          testFilter: undefined,
+          timeout: Infinity,
+        },
         {
           directory,
           signal: signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),

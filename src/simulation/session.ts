@@ -103,7 +103,7 @@ export class DesignSession {
         signal: run.signal,
         folderOf: (count) => this.#makeFolder(count === 1 ? run.title : `${run.title} ${count}`),
         onResult: (fullName, result) => {
-          const alone = { ...seeded, testcases: [fullName], timeout: run.limitOf(fullName) };
+          const alone = { ...seeded, testcases: [fullName], areFullNames: true, timeout: run.limitOf(fullName) };
           const { signal } = run;
           const title = `${run.title} ${fullName}`;
           const whole = this.#withWaves(result, alone, { title, limit: alone.timeout, signal });

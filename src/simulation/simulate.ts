@@ -124,8 +124,7 @@ async function reachVerdict(
     // Complete results need no explanation from the log.
     logTail: results.state === 'complete' ? '' : await readTail(logFile),
     resultsFile,
-    testModules: simulation.testModules,
-    testcases: simulation.testcases,
+    named: simulation,
     expected,
     limit: simulation.timeout,
   });

@@ -1,5 +1,5 @@
 /** Decides how a simulation ended, from the process's end, results.xml and the log. Exit code and results must agree for a pass. */
-import { isFullName } from './environment.ts';
+import { isNamed, type NamedTests } from './environment.ts';
 import type { TestResult, Verdict } from './result.ts';
 import type { Results } from './results.ts';
 
@@ -17,9 +17,8 @@ export interface Evidence {
   /** The end of the log. */
   readonly logTail: string;
   readonly resultsFile: string;
-  readonly testModules: readonly string[];
   /** Tests asked for by name. */
-  readonly testcases: readonly string[];
+  readonly named: NamedTests;
   /** Tests that the caller knows must report. */
   readonly expected: readonly string[];
   /** Time limit, ms. */
@@ -58,10 +57,9 @@ function judgeTests(evidence: Evidence, tests: readonly TestResult[]): Verdict {
       `all ${tests.length} tests that reported passed, so look at what the HDL, C++ code or Python's exit functions did after them`,
     );
   }
-  const missing = evidence.testcases.filter(
-    (name) => !tests.some((test) => isCalled(test, name, evidence.testModules)),
-  );
-  if (tests.length === 0 || missing.length > 0) return noTests(evidence, missing, tests);
+  const { named } = evidence;
+  const missing = named.testcases.filter((testcase) => !tests.some((test) => isNamed(test, testcase, named)));
+  if (tests.length === 0 || missing.length > 0) return noTests(named, missing, tests);
   const unreported = evidence.expected.filter(
     (name) => !tests.some((test) => test.fullName === name || test.name === name),
   );
@@ -78,7 +76,7 @@ function judgeWithoutResults(evidence: Evidence, results: Exclude<Results, { sta
   const { end, logTail, resultsFile } = evidence;
   const exception = results.state === 'missing' ? findStartException(logTail) : undefined;
   if (exception !== undefined) {
-    const modules = evidence.testModules.join(', ');
+    const modules = evidence.named.testModules.join(', ');
     if (exception.text.includes('No tests were discovered in any module')) {
       return {
         kind: 'no-tests-matched',
@@ -111,7 +109,7 @@ function crash({ end }: Evidence, seen: string): Verdict {
 }
 
 function noTests(
-  { testcases, testModules }: Evidence,
+  { testcases, testModules, areFullNames }: NamedTests,
   missing: readonly string[],
   tests: readonly TestResult[],
 ): Verdict {
@@ -120,14 +118,13 @@ function noTests(
     return { kind: 'no-tests-matched', message: `No test of ${modules} matches the test filter.` };
   }
   const ran = tests.length === 0 ? 'nothing ran' : `only ${tests.map(({ name }) => name).join(', ')} ran`;
+  const hint = areFullNames
+    ? 'It was found when the tests were listed: was the module edited since, or are its tests others at each import, such as cases that come from random?'
+    : 'A name is that of the Python function, with the case of a parametrized test behind a slash.';
   return {
     kind: 'no-tests-matched',
-    message: `No test called ${missing.join(', ')} in ${modules}: ${ran}. A name is that of the Python function, with the case of a parametrized test behind a slash.`,
+    message: `No test called ${missing.join(', ')} in ${modules}: ${ran}. ${hint}`,
   };
-}
-
-function isCalled(test: TestResult, name: string, modules: readonly string[]): boolean {
-  return isFullName(name, modules) ? test.fullName === name : test.name === name;
 }
 
 function isUnclean(end: ProcessEnd): boolean {

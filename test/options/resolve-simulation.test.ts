@@ -30,6 +30,7 @@ describe('resolveSimulation', () => {
     expect(resolve({}, {}, { waves: 'on-failure', verbose: true, library: 'lib' })).to.deep.equal({
       testModules: ['test_top'],
       testcases: [],
+      areFullNames: false,
       testFilter: undefined,
       seed: undefined,
       plusargs: [],

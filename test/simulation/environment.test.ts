@@ -71,7 +71,7 @@ describe('simulationEnvironment', () => {
       { COCOTB_TESTCASE: 'b', COCOTB_TEST_FILTER: 'c', COCOTB_LIST_TESTS: '1' },
     );
     expect(env).not.to.have.any.keys('COCOTB_TESTCASE', 'COCOTB_LIST_TESTS');
-    expect(env['COCOTB_TEST_FILTER']).to.equal('^(?:test_top)\\.(?:a)$');
+    expect(env['COCOTB_TEST_FILTER']).to.equal('^(?:[\\w.]+\\.)?(?:a)$');
   });
 });
 
@@ -88,18 +88,36 @@ describe('testFilter', () => {
       'test_top.wraps2',
       'test_top.aXb[1]+',
       'other.wraps',
+      'other.test_top.wraps',
     ]) {
       expect(filter.test(name)).to.equal(false);
     }
   });
 
-  it('looks in every module for a name without one', () => {
-    const filter = new RegExp(filterOf({ testModule: ['m1', 'm2'], testcase: ['x', 'm2.y'] }) ?? '');
-    expect(['m1.x', 'm2.x', 'm1.y', 'm2.y'].filter((name) => filter.test(name))).to.deep.equal([
+  it('looks in every module for a name without one, also where tests may be imported from', () => {
+    const filter = new RegExp(filterOf({ testModule: ['m1', 'm2'], testcase: ['x', 'm2.y', 'other.z'] }) ?? '');
+    const names = ['m1.x', 'm2.x', 'lib.shared.x', 'm1.y', 'm2.y', 'other.z', 'm1.x2', 'm1.y/x', 'm1.z', 'another.z'];
+    expect(names.filter((name) => filter.test(name))).to.deep.equal([
       'm1.x',
       'm2.x',
+      'lib.shared.x',
       'm2.y',
+      'other.z',
     ]);
+  });
+
+  it('takes what is known to be a full name for nothing else, whatever its module', () => {
+    const testcases = ['test_top.x', 'lib.shared.x', 'lib.shared.y/v=1.5', 'lib.shared.y/v=a.b', 'lib.own.z'];
+    const simulation = { ...simulationOf({}), testcases, areFullNames: true };
+    const filter = new RegExp(testFilter(simulation) ?? '');
+    for (const name of testcases) expect(filter.test(name), name).to.equal(true);
+    for (const name of ['shared.x', 'more.lib.shared.x', 'x', 'libXshared.x', 'lib.shared.z', 'lib.shared.y/v=1x5'])
+      expect(filter.test(name), name).to.equal(false);
+  });
+
+  it('names a module once for all its tests, so that a large one fits into a variable', () => {
+    const testcases = Array.from({ length: 3000 }, (_, index) => `lib.shared.long_module_name.test_${index}`);
+    expect(testFilter({ ...simulationOf({}), testcases, areFullNames: true })).to.have.length.below(40_000);
   });
 
   it("is the user's own, or none", () => {
