@@ -70,6 +70,8 @@ export class Machine {
   /** Runs a shell script; gives what it printed. */
   async run(script: string): Promise<string> {
     const socket = net.connect(this.#port, '127.0.0.1');
+    // `text` tells of an error, too, once it reads.
+    socket.on('error', () => undefined);
     // socat's own descriptors would keep the connection open as long as what the script leaves running. The socket isn't ended: the machine would
     // take that for the end of the script.
     socket.write(`exec 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-\n${script}\nexit\n`);
