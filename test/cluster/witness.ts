@@ -38,8 +38,10 @@ export class Witness {
   }
 
   #listen(socket: net.Socket): void {
-    socket.on('error', () => undefined);
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    // A machine that loses its power resets the connection.
+    for (const source of [socket, lines]) source.on('error', () => undefined);
+    lines.on('line', (line) => {
       const [what = '', kind = '', name = '', ...rest] = line.split(' ');
       if (what === 'enter') this.#enter(name, kind);
       else if (what === 'leave') this.#inside.delete(name);
