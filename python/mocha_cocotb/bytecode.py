@@ -6,6 +6,7 @@ unnoticed, and PYTHONDONTWRITEBYTECODE or a folder that may not be written leave
 
 from __future__ import annotations
 
+import marshal
 import os
 import sys
 import time
@@ -16,9 +17,12 @@ from types import CodeType
 from _pytest.assertion import rewrite
 
 from mocha_cocotb.modules import identity
+from mocha_cocotb.throwaway import run_apart
 
 SETTLED = 2_000_000_000  # ns
 PAUSE = 0.1  # s
+COMPILE_LIMIT = 30_000  # ms
+NOTHING = marshal.dumps(None)
 
 
 class Bytecode:
@@ -48,7 +52,8 @@ class Bytecode:
         for path in paths:
             self._codes.pop(path, None)
             before = identity(path)
-            code = compile_quietly(path)
+            # A compiler writes to a great part of Python's memory, which no fork could share any more.
+            code = marshal.loads(run_apart(lambda: marshal.dumps(compile_quietly(path)), COMPILE_LIMIT) or NOTHING)
             if code is not None and identity(path) == before:
                 self._codes[path] = (before, code)
 

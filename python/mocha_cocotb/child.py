@@ -9,6 +9,7 @@ import signal
 import time
 
 from mocha_cocotb import finish, initialize, learn
+from mocha_cocotb.throwaway import die_with_parent
 
 _fork = ctypes.PyDLL(None, use_errno=True).fork
 
@@ -70,7 +71,7 @@ class Child:
 def become(job: dict, server) -> None:
     """Make this child look like a simulator that has just been started for its job."""
     os.setsid()
-    learn.die_with_parent()
+    die_with_parent()
     if os.getppid() != server.pid:
         os._exit(1)
     for descriptor in {server.parent.commands, server.parent.answers, *server.children}:
@@ -90,7 +91,7 @@ def become(job: dict, server) -> None:
         server.command_args(len(job["args"]), arguments)
     learn.reseed()
     server.initialization.adapt(job["args"])
-    finish.begin_child(job["report"], server if job["report"] is not None else None)
+    finish.begin_child(job["report"], server if job["report"] is not None else None, server.placement if job["placement"] else None)
     if job.get("events"):
         from mocha_cocotb import events  # noqa: PLC0415
 

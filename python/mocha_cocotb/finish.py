@@ -33,6 +33,7 @@ class _State:
     namespaces: dict[str, dict] = {}
     report: int | None = None
     server = None
+    placement = None
     is_finished = False
 
 
@@ -64,9 +65,10 @@ def remember_loaded() -> None:
     }
 
 
-def begin_child(report: int | None, server) -> None:
+def begin_child(report: int | None, server, placement) -> None:
     _State.report = report
     _State.server = server
+    _State.placement = placement
     if server is not None:
         server.learner.watch()
         atexit.register(report_imports)
@@ -92,6 +94,9 @@ def finish() -> None:
     flush_streams()
     flush_files()
     destroy_modules()
+    # No built-in name may be left.
+    if _State.placement is not None and _State.placement.report():
+        os.write(_State.report, b'{"placement": true}\n')
 
 
 def flush_streams() -> None:

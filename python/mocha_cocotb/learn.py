@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib
 import json
 import logging
 import os
 import random
-import select
 import signal
 import sys
 import warnings
 
 from mocha_cocotb import modules
 from mocha_cocotb.recorded import recorded_variables
+from mocha_cocotb.throwaway import run_apart
 
 PROBE_LIMIT = 30_000  # ms
 ROUNDS = 20
-PR_SET_PDEATHSIG = 1
-prctl = ctypes.CDLL(None).prctl
 
 
 class Learner:
@@ -81,39 +78,13 @@ class Learner:
         return names, variables
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the server is gone, however it went."""
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def package(name: str) -> str:
     return name.split(".")[0]
 
 
 def probe(names: list[str]) -> tuple[str, str] | None:
     """Import modules in a throwaway process; returns the first that shows, and what it did."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            die_with_parent()
-            os.close(reading)
-            os.write(writing, json.dumps(import_watched(names)).encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    poll = select.poll()
-    poll.register(reading, select.POLLIN)
-    data = b""
-    while poll.poll(PROBE_LIMIT):
-        piece = os.read(reading, 1 << 16)
-        if not piece:
-            break
-        data += piece
-    os.close(reading)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    data = run_apart(lambda: json.dumps(import_watched(names)).encode(), PROBE_LIMIT)
     # A probe that died or hung doesn't say in which module.
     answer = json.loads(data) if data else [names[0], "its import did not end"]
     return answer if answer is None else (answer[0], answer[1])

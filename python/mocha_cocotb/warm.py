@@ -19,7 +19,7 @@ import signal
 import sys
 import time
 
-from mocha_cocotb import finish, initialize, learn, modules, pages, threads, users
+from mocha_cocotb import finish, initialize, learn, modules, pages, placement, threads, users
 from mocha_cocotb.child import Child, become, fork, unwatchable
 from mocha_cocotb.parent import Parent
 from mocha_cocotb.recorded import recorded_variables
@@ -27,6 +27,8 @@ from mocha_cocotb.recorded import recorded_variables
 SHORT = 50  # ms
 MANY = 20
 """Simulations after which what makes each a little faster has paid for itself."""
+PLENTY = 100
+"""Simulations after which there will be enough for three more servers to be worth it, in which `placement` finds out what it needs."""
 
 
 def serve() -> None:
@@ -34,7 +36,7 @@ def serve() -> None:
     settings = users.take_settings()
     finish.leave_openssl_alone()
     server = Server(settings)
-    with pages.contiguous_arenas():
+    with server.placement.loading():
         server.preload(settings["preload"])
     job = server.wait_for_job()
     # In a child from here on.
@@ -61,6 +63,7 @@ class Server:
         self.bytecode = None
         self.initialization = initialize.Initialization()
         self.token = settings["token"]
+        self.placement = placement.Placement(settings["placement"])
 
     def preload(self, user_modules: list[str]) -> None:
         refusal = unwatchable() or threads.end_model_threads(self.libc)
@@ -168,13 +171,17 @@ class Server:
         self.started += 1
         if self.started == MANY:
             pages.enlarge()
+        if self.started == PLENTY and self.placement.is_usual:
+            self.parent.tell({"event": "replaceable"})
+        job["placement"] = self.placement.wants(job["id"], self.started)
         report = None
-        if job.get("events") or self.learner.wants(job):
+        if job.get("events") or self.learner.wants(job) or job["placement"]:
             report = os.pipe()
         # What the child's garbage collector looks at, it writes to.
         gc.freeze()
         pid = fork()
         if pid == 0:
+            self.placement.begin_fork()
             job["log"] = log
             job["report"] = report[1] if report else None
             if report:
@@ -203,10 +210,14 @@ class Server:
         if child.report is not None:
             ended = descriptor == child.pidfd
             for message in child.read_report(to_end=ended):
-                if "modules" in message:
+                if "placement" in message:
+                    self.placement.is_known = True
+                    self.parent.tell({"event": "replaceable"})
+                elif "modules" in message:
                     self.learner.learn(message["modules"])
                     if self.bytecode is not None:
-                        self.bytecode.compile(message["sources"])
+                        with self.placement.loading():
+                            self.bytecode.compile(message["sources"])
                 else:
                     self.parent.tell({"event": "test", "id": child.id, **message})
             if ended or child.is_report_closed:
@@ -222,6 +233,7 @@ class Server:
         self.poll.unregister(child.pidfd)
         del self.children[child.pidfd]
         self.running -= 1
+        self.placement.has_ended(child.id)
         os.close(child.pidfd)
         self.last_wall = (time.monotonic() - child.begin) * 1000
         cpu = (usage.ru_utime + usage.ru_stime) * 1000
@@ -229,7 +241,8 @@ class Server:
 
     def load_learned(self) -> None:
         self.parent.flush()  # Loading may take long.
-        loaded, variables = self.learner.load()
+        with self.placement.loading():
+            loaded, variables = self.learner.load()
         if loaded:
             self.settle()
             self.parent.tell({"event": "learned", "modules": loaded, "variables": sorted(variables)})

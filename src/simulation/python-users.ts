@@ -2,6 +2,7 @@
 import { delimiter, dirname } from 'node:path';
 import type { Command, Environment } from '../process/command.ts';
 import { pythonFile } from '../package-folder.ts';
+import { placementVariables, type Placement } from './placement.ts';
 
 export interface WarmSettings {
   /** Folders of Python itself and of installed packages: what is in them doesn't change during a run. */
@@ -10,12 +11,16 @@ export interface WarmSettings {
   readonly preload: readonly string[];
   /** Simulations that it runs at a time, and twice as many short ones; more wait at its door, so that a core never waits for us. */
   readonly jobs: number;
+  /** How Python's memory is laid out. @defaultValue as usual */
+  readonly placement?: Placement | undefined;
 }
 
 /** The cold start of a simulation, turned into that of a server of warm starts. */
 export function warmCommand(command: Command, settings: WarmSettings, token: string): Command {
   // The dynamic linker then looks up each function once, in the server, instead of once in each of its forks.
-  return withUser(command, 'mocha_cocotb.warm:serve', { ...settings, token }, { LD_BIND_NOW: '1' });
+  const { placement = null } = settings;
+  const environment = { LD_BIND_NOW: '1', ...(placement && placementVariables(placement, command)) };
+  return withUser(command, 'mocha_cocotb.warm:serve', { ...settings, placement, token }, environment);
 }
 
 /** The cold start of a simulation that writes each test's result to a file as soon as it is known. */

@@ -1,6 +1,8 @@
 /** The warm servers of this worker: found by what they serve, a few at a time, the least recently used one ended first. */
 import type { Command } from '../process/command.ts';
 import { WarmServer } from './warm-server.ts';
+import type { Build } from '../build/build.ts';
+import { knownPlacement, nextPlacement, placementFolder, type Placement } from './placement.ts';
 import type { WarmSettings } from './python-users.ts';
 
 export interface ServerRequest {
@@ -10,6 +12,7 @@ export interface ServerRequest {
   readonly command: Command;
   readonly settings: WarmSettings;
   readonly isLocal: boolean;
+  readonly build: Build;
 }
 
 /** Each keeps a Python with cocotb in memory, some 40 MB. More may be at work at a time. */
@@ -17,6 +20,8 @@ const mostServers = 4;
 
 /** In order of use, latest last. */
 const servers = new Map<WarmServer, string>();
+/** Not ready yet to take another's place. */
+const successors = new Set<WarmServer>();
 const starting = new Map<string, Promise<void>>();
 /** Why no server can be had for a key: not tried again. */
 const refusals = new Map<string, string>();
@@ -52,6 +57,7 @@ export function dropServer(server: WarmServer): void {
 /** Ends all servers of this worker that have nothing under way, and the others when they are done. */
 export function endWarmServers(): void {
   for (const server of [...servers.keys()]) dropServer(server);
+  for (const server of successors) server.retire();
 }
 
 function pick({ key, command }: ServerRequest): WarmServer | undefined {
@@ -71,15 +77,50 @@ function startServer(request: ServerRequest): void {
   starting.set(request.key, started);
 }
 
-async function addServer({ key, command, settings, isLocal }: ServerRequest): Promise<void> {
-  const server = await WarmServer.start(command, settings, isLocal);
-  const refusal = await server.ready;
-  if (refusal === undefined) {
-    servers.set(server, key);
-    endLeastUsed();
-  } else {
-    refusals.set(key, refusal);
+async function addServer(request: ServerRequest): Promise<void> {
+  const placement = knownPlacement(await placementFolder(request.build));
+  let server = await startWith(placement, request);
+  let refusal = await server.ready;
+  if (refusal !== undefined && placement !== undefined) {
     server.retire();
+    server = await startWith(undefined, request);
+    refusal = await server.ready;
+  }
+  if (refusal === undefined) {
+    add(server, request);
+  } else {
+    refusals.set(request.key, refusal);
+    server.retire();
+  }
+}
+
+async function startWith(placement: Placement | undefined, request: ServerRequest): Promise<WarmServer> {
+  return WarmServer.start(request.command, { ...request.settings, placement }, request.isLocal);
+}
+
+function add(server: WarmServer, request: ServerRequest): void {
+  servers.set(server, request.key);
+  endLeastUsed();
+  void server.replaceable.then(() => replaceServer(server, request));
+}
+
+/** Has one that is faster take a server's place. Where none can be had, nothing is lost: the old one goes on. */
+async function replaceServer(old: WarmServer, request: ServerRequest): Promise<void> {
+  try {
+    const placement = await nextPlacement(await placementFolder(request.build));
+    if (placement === undefined || !servers.has(old)) return;
+    const server = await startWith(placement, request);
+    successors.add(server);
+    const refusal = await server.ready;
+    successors.delete(server);
+    if (refusal === undefined && servers.has(old)) {
+      add(server, request);
+      dropServer(old);
+    } else {
+      server.retire();
+    }
+  } catch {
+    // Such as a build folder that may not be written.
   }
 }
 

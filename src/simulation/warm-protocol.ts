@@ -46,6 +46,8 @@ export type WarmJobEnd =
 export type Message =
   | { event: 'ready'; refusal: string | null; variables: string[] }
   | { event: 'learned'; variables: string[] }
+  /** It has served enough for a server that is started anew to be faster. */
+  | { event: 'replaceable' }
   | { event: 'started'; id: number; pid: number }
   | ({ event: 'test'; id: number } & TestEvent)
   | { event: 'ended'; id: number; status: number; wall: number; cpu: number; memory: number }

@@ -8,6 +8,7 @@ import { endGrace } from '../process/group.ts';
 import { withFreeCore } from './cores.ts';
 import { longestTimer } from '../process/run.ts';
 import { decodeStatus, isReadEarly, type Message, type WarmJob, type WarmJobEnd } from './warm-protocol.ts';
+import { withoutPlacement, type Placement } from './placement.ts';
 import { warmCommand, type WarmSettings } from './python-users.ts';
 
 interface RunningJob {
@@ -38,13 +39,17 @@ const readyLimit = 120_000;
 export class WarmServer {
   /** Settles when the server can take jobs, with undefined, or never will, with the reason. */
   readonly ready: Promise<string | undefined>;
+  /** Settles when a server that is started in its place would be faster, if ever. */
+  readonly replaceable: Promise<void>;
   readonly #process: RunningCommand;
   readonly #baseEnv: Readonly<Record<string, string>>;
+  readonly #placement: Placement | undefined;
   readonly #token: string;
   readonly #isLocal: boolean;
   readonly #jobs = new Map<number, RunningJob>();
   readonly #variables = new Set<string>();
   #settleReady: (refusal: string | undefined) => void = () => undefined;
+  #settleReplaceable: () => void = () => undefined;
   #load = 0;
   #lastId = 0;
   #preamble: Buffer[] = [];
@@ -62,12 +67,19 @@ export class WarmServer {
   static async start(command: Command, settings: WarmSettings, isLocal: boolean): Promise<WarmServer> {
     const token = `mocha-cocotb ${randomBytes(12).toString('hex')}`;
     const started = await startCommand(warmCommand(command, settings, token));
-    return new WarmServer(started, command.env, token, isLocal);
+    return new WarmServer(started, command.env, settings.placement, token, isLocal);
   }
 
-  private constructor(started: RunningCommand, env: Readonly<Record<string, string>>, token: string, isLocal: boolean) {
+  private constructor(
+    started: RunningCommand,
+    env: Readonly<Record<string, string>>,
+    placement: Placement | undefined,
+    token: string,
+    isLocal: boolean,
+  ) {
     this.#process = started;
     this.#baseEnv = env;
+    this.#placement = placement;
     this.#token = token;
     this.#isLocal = isLocal;
     const timer = setTimeout(() => {
@@ -76,6 +88,9 @@ export class WarmServer {
     }, readyLimit);
     this.ready = new Promise((resolve) => {
       this.#settleReady = resolve;
+    });
+    this.replaceable = new Promise((resolve) => {
+      this.#settleReplaceable = resolve;
     });
     void this.ready.then(() => {
       clearTimeout(timer);
@@ -178,7 +193,8 @@ export class WarmServer {
   /** Ends the server as soon as it has nothing under way. */
   retire(): void {
     this.#isRetired = true;
-    if (this.#load === 0) this.#process.stdin.end();
+    if (!this.#isTalking) this.#process.kill();
+    else if (this.#load === 0) this.#process.stdin.end();
   }
 
   #signal(id: number, name: 'SIGTERM' | 'SIGCONT' | 'SIGKILL'): void {
@@ -200,8 +216,8 @@ export class WarmServer {
     const at = all.indexOf(magic);
     if (at < 0) return;
     this.#isTalking = true;
-    const errors = this.#errors.split(magic)[0] ?? '';
-    this.#send({ op: 'preamble', text: all.toString('utf8', 0, at) + errors });
+    const text = all.toString('utf8', 0, at) + (this.#errors.split(magic)[0] ?? '');
+    this.#send({ op: 'preamble', text: this.#placement ? withoutPlacement(text, this.#placement) : text });
     this.#readLines(all.toString('utf8', at + magic.length));
   }
 
@@ -232,6 +248,10 @@ export class WarmServer {
     if (message.event === 'ready' || message.event === 'learned') {
       for (const name of message.variables) this.#variables.add(name);
       if (message.event === 'ready') this.#settleReady(message.refusal ?? undefined);
+      return;
+    }
+    if (message.event === 'replaceable') {
+      this.#settleReplaceable();
       return;
     }
     const running = this.#jobs.get(message.id);
