@@ -14,7 +14,6 @@
 // Started by cocotb's GPI as one of its users (GPI_USERS), before Python is initialized. An error here leaves Python's memory alone.
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,7 +47,7 @@ const char *Py_GetVersion(void);
 static enum { RECORD, SPREAD, PACK } stage;
 static enum { LOADING, SERVING, FORKED } phase;
 static char folder[4096];
-static const char *heap_end;  // at the fork
+static const char *heap_begin, *heap_end;  // as it grew between Python's start and the fork
 static pthread_t main_thread;
 static uintptr_t page_size;
 
@@ -243,7 +242,10 @@ static void *allocate_placed(size_t size, uint64_t *key) {
 }
 
 // What there was before the fork is not given back: that would write to it, and frees nothing, for the server has it still.
-static bool is_shared(const void *address) { return phase == FORKED && (const char *)address < heap_end; }
+// Mappings may lie on either side of the heap (ulimit -s unlimited).
+static bool is_shared(const void *address) {
+    return phase == FORKED && (const char *)address >= heap_begin && (const char *)address < heap_end;
+}
 
 static void *allocate(void *context, size_t size) {
     struct allocator *usual = context;
@@ -255,10 +257,15 @@ static void *allocate(void *context, size_t size) {
 }
 
 static void *allocate_zeroed(void *context, size_t count, size_t size) {
+    struct allocator *usual = context;
+    uint64_t key = 0;
     size_t all;
     if (__builtin_mul_overflow(count, size, &all)) return NULL;
-    void *address = allocate(context, all);
-    return address == NULL ? NULL : memset(address, 0, all);
+    void *address = allocate_placed(all, &key);
+    // The usual one's may be zeroes that take no memory before they are written to.
+    address = address == NULL ? usual->calloc(usual->context, count, size) : memset(address, 0, all);
+    if (address != NULL && is_recording()) remember(address, all, key);
+    return address;
 }
 
 static void release(void *context, void *address) {
@@ -277,6 +284,7 @@ static void *resize(void *context, void *address, size_t size) {
     if (address == NULL) return allocate(context, size);
     if (in_zone(address)) {
         size_t old = block_size(address);
+        if (phase == FORKED && size <= old && size > old / 2) return address;
         void *moved = allocate(context, size);
         if (moved == NULL) return NULL;
         memcpy(moved, address, old < size ? old : size);
@@ -315,8 +323,10 @@ static void release_arena(void *context, void *arena, size_t size) {
 }
 
 static void take_arenas_from_heap(void) {
-    mallopt(M_MMAP_THRESHOLD, 2 << 20);
-    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    // Pieces no larger than one that was given back come from the heap from then on. To say so with mallopt would be for ever: each
+    // large piece of a simulation would be mapped, and cleared by the kernel, anew.
+    void *volatile large = malloc(2 << 20);
+    free(large);
     PyObject_GetArenaAllocator(&usual_arenas);
     struct arena_allocator ours = {usual_arenas.context, allocate_arena, release_arena};
     PyObject_SetArenaAllocator(&ours);
@@ -352,6 +362,7 @@ void mocha_cocotb_place(void) {
         struct allocator ours = {&usual[domain], allocate, allocate_zeroed, resize, release};
         PyMem_SetAllocator(domain, &ours);
     }
+    heap_begin = sbrk(0);
     take_arenas_from_heap();
 }
 
