@@ -14,7 +14,6 @@
 // Started by cocotb's GPI as one of its users (GPI_USERS), before Python is initialized. An error here leaves Python's memory alone.
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,10 +47,9 @@ static enum { RECORD, SPREAD, PACK } stage;
 static enum { LOADING, SERVING, FORKED } phase;
 static char folder[4096];
 static const char *heap_begin, *heap_end;  // as it grew between Python's start and the fork
-static pthread_t main_thread;
+// Asked for each allocation, so it must cost nothing.
+static __thread bool is_main_thread __attribute__((tls_model("initial-exec")));
 static uintptr_t page_size;
-
-static bool on_main_thread(void) { return pthread_equal(pthread_self(), main_thread); }
 
 static void *map(size_t size) {
     void *address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -230,11 +228,11 @@ static void forget(const void *address) {
 
 // ---- Python's allocator around its usual one, which is the context
 
-static bool is_recording(void) { return stage != PACK && phase != FORKED && on_main_thread(); }
+static bool is_recording(void) { return stage != PACK && phase != FORKED && is_main_thread; }
 
 // Only the main thread places, so that a thread or an interpreter with a GIL of its own needs no lock.
 static void *allocate_placed(size_t size, uint64_t *key) {
-    if (!on_main_thread()) return NULL;
+    if (!is_main_thread) return NULL;
     if (phase != LOADING && stage == PACK) return size / 16 < CLASSES - 1 ? place(size) : NULL;
     if (phase == FORKED) return NULL;
     *key = next_key(size);
@@ -273,7 +271,7 @@ static void release(void *context, void *address) {
     if (address == NULL) return;
     if (is_recording()) forget(address);
     if (in_zone(address)) {
-        if (on_main_thread()) take_back(address);
+        if (is_main_thread) take_back(address);
     } else if (!is_shared(address)) {
         usual->free(usual->context, address);
     }
@@ -342,7 +340,7 @@ void mocha_cocotb_place(void) {
     // They have allocators of their own, from before or from when Python is initialized.
     if (getenv("PYTHONMALLOC") != NULL || getenv("PYTHONDEVMODE") != NULL) return;
     if (strstr(Py_GetVersion(), "free-threading") != NULL) return;
-    main_thread = pthread_self();
+    is_main_thread = true;
     page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
     for (int step = 0; step < HISTORY; step++) oldest_factor *= factor;
     if (strcmp(name, "record") == 0) {
