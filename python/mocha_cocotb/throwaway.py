@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
 prctl = ctypes.CDLL(None).prctl
+LENGTH = 8  # bytes
 
 
 def die_with_parent() -> None:
@@ -30,7 +31,8 @@ def run_apart(function: Callable[[], bytes], limit: int) -> bytes:
             die_with_parent()
             os.close(reading)
             with open(writing, "wb") as answer:
-                answer.write(function())
+                said = function()
+                answer.write(len(said).to_bytes(LENGTH, "little") + said)
         finally:
             os._exit(0)
     os.close(writing)
@@ -46,4 +48,6 @@ def run_apart(function: Callable[[], bytes], limit: int) -> bytes:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    return data
+    # It may have died in the middle of it.
+    length, said = data[:LENGTH], data[LENGTH:]
+    return said if length == len(said).to_bytes(LENGTH, "little") else b""
