@@ -95,8 +95,8 @@ def finish() -> None:
     flush_files()
     destroy_modules()
     # No built-in name may be left.
-    if _State.placement is not None and _State.placement.report():
-        os.write(_State.report, b'{"placement": true}\n')
+    if _State.placement is not None:
+        os.write(_State.report, b'{"placement": true}\n' if _State.placement.report() else b'{"placement": false}\n')
 
 
 def flush_streams() -> None:

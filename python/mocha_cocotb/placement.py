@@ -18,7 +18,7 @@ class Placement:
         """:param settings: None where Python has its usual allocator"""
         self.is_usual = settings is None
         self.is_known = settings is None or settings["stage"] == "pack"
-        """Whether this server has found out what it is to."""
+        """Whether this server has found out what it is to, or can't."""
         self._library = None if settings is None else ctypes.CDLL(settings["library"])
         if self._library is not None:
             self._library.mocha_cocotb_report_written.restype = ctypes.c_bool

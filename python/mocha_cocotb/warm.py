@@ -211,8 +211,10 @@ class Server:
             ended = descriptor == child.pidfd
             for message in child.read_report(to_end=ended):
                 if "placement" in message:
+                    # One that can't find it out could not in the next simulation, either, and each would be held for that.
                     self.placement.is_known = True
-                    self.parent.tell({"event": "replaceable"})
+                    if message["placement"]:
+                        self.parent.tell({"event": "replaceable"})
                 elif "modules" in message:
                     self.learner.learn(message["modules"])
                     if self.bytecode is not None:
