@@ -240,7 +240,7 @@ static void *allocate_placed(size_t size, uint64_t *key) {
 }
 
 // What there was before the fork is not given back: that would write to it, and frees nothing, for the server has it still.
-// Mappings may lie on either side of the heap (ulimit -s unlimited).
+// Mappings may lie on either side of the heap (setarch -L, vm.legacy_va_layout).
 static bool is_shared(const void *address) {
     return phase == FORKED && (const char *)address >= heap_begin && (const char *)address < heap_end;
 }
