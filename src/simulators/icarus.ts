@@ -125,7 +125,10 @@ function compilePlan({ design, tools, staging, env, trace }: CompileContext): Co
   ];
   return {
     files,
-    commands: [{ argv: argv as [string, ...string[]], cwd: design.cwd, env }],
+    // When it is killed, its scratch files stay.
+    commands: [
+      { argv: argv as [string, ...string[]], cwd: design.cwd, env: { ...env, TMP: staging, TMPDIR: staging } },
+    ],
     dependencyFiles: [{ path: 'files.d', format: 'lines' }],
     products: [program],
     intermediates: ['files.d', ...files.map(({ path: file }) => file)],

@@ -43,7 +43,8 @@ export function childrenOf(parent: number): readonly { readonly pid: number; rea
     .map((pid) => ({ pid, commandLine: commandLineOf(pid) }));
 }
 
-function commandLineOf(pid: number): string {
+/** The arguments, each with a NUL behind it; empty when it is gone. */
+export function commandLineOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
