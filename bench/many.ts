@@ -51,7 +51,7 @@ export const many: Workload = {
       title: `${count} tests, the design already built`,
       entries: [
         ...ownEntries,
-        { ...first, name: 'mocha-cocotb, test modules seen for the first time', isReference: false },
+        { ...first, name: 'mocha-cocotb, the first time: nothing learned yet', isReference: false },
         ...peerEntries,
         ...(await measureFloor(folder, count, context)),
       ],
