@@ -384,26 +384,31 @@ static bool is_own(int pages, uintptr_t page) {
 // In a fork, last of all, before the next stage: write down which allocations are on pages that it has written to. Whether it did.
 bool mocha_cocotb_report_written(void) {
     if (records == NULL) return false;
+    uint64_t *found = map((records_mask + 1) * sizeof *found);
+    if (found == NULL) return false;
     int pages = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    char draft[sizeof folder + 32], path[sizeof folder + 16];
-    snprintf(draft, sizeof draft, "%s/%d.draft", folder, (int)getpid());
-    FILE *file = fopen(draft, "we");
     size_t count = 0;
-    for (size_t at = 0; file != NULL && at <= records_mask; at++) {
+    for (size_t at = 0; at <= records_mask; at++) {
         struct record record = records[at];
         if (record.address == 0 || (stage == SPREAD && !in_zone((void *)record.address))) continue;
         bool written = false;
         uintptr_t last = (record.address + record.size - (record.size > 0)) / page_size;
         for (uintptr_t page = record.address / page_size; page <= last; page++)
             written = written || is_own(pages, page);
-        if (written) count += fwrite(&record.key, sizeof record.key, 1, file);
+        if (written) found[count++] = record.key;
     }
     if (pages >= 0) close(pages);
-    if (file == NULL) return false;
+    if (count == 0) return false;
     // Once more, if that is likely to part more of them.
     bool is_last = stage == SPREAD && (candidates_per_page == 1 || count > keys_count / 2);
+    char draft[sizeof folder + 32], path[sizeof folder + 16];
+    snprintf(draft, sizeof draft, "%s/%d.draft", folder, (int)getpid());
     snprintf(path, sizeof path, "%s/%s", folder, is_last ? "written" : "candidates");
-    bool is_written = fclose(file) == 0 && count > 0 && rename(draft, path) == 0;
+    // All at once: who is killed meanwhile, as at Ctrl-C, would leave it behind.
+    FILE *file = fopen(draft, "we");
+    if (file == NULL) return false;
+    bool is_whole = fwrite(found, sizeof *found, count, file) == count;
+    bool is_written = fclose(file) == 0 && is_whole && rename(draft, path) == 0;
     if (!is_written) unlink(draft);
     return is_written;
 }

@@ -1,14 +1,15 @@
 /** Has Python's objects that warm simulations write to next to each other, which makes forks cheaper: how, python/placement.c says. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Build } from '../build/build.ts';
+import { removeTree } from '../build/folder-contents.ts';
 import { digestOf, layoutOf } from '../build/layout.ts';
 import { readVariables } from '../options/variables.ts';
 import { pythonFile } from '../package-folder.ts';
 import { toEnvironment, type Command, type Environment } from '../process/command.ts';
 import { CommandNotStarted } from '../process/errors.ts';
-import { runCommand } from '../process/run.ts';
+import { startCommand } from '../process/start.ts';
 
 /** How a server lays out Python's memory. */
 export interface Placement {
@@ -20,56 +21,87 @@ export interface Placement {
   readonly folder: string;
 }
 
-const libraryName = 'placement.so';
-
-/** Where a build's servers have what they found out: it holds for all designs that are simulated with this Python. */
-export async function placementFolder({ design, python }: Build): Promise<string> {
-  const key = digestOf(python.identity, process.arch, await readFile(pythonFile('placement.c')));
-  return path.join(layoutOf(design.simBuild).placement, key);
+/** Of which simulations a server is. */
+export interface Placed {
+  readonly build: Build;
+  readonly command: Command;
 }
 
+const libraryName = 'placement.so';
+
 /** How a new server does best; undefined as long as that isn't known. */
-export function knownPlacement(folder: string): Placement | undefined {
+export async function knownPlacement(placed: Placed): Promise<Placement | undefined> {
+  const folder = await placementFolder(placed);
+  return folder === undefined ? undefined : knownIn(folder);
+}
+
+/** What the next server is to do, after one that found out what it was to; undefined where no C compiler is found, or none that does. */
+export async function nextPlacement(placed: Placed): Promise<Placement | undefined> {
+  const folder = await placementFolder(placed);
+  if (folder === undefined) return undefined;
+  const library = path.join(folder, libraryName);
+  if (!existsSync(library) && !(await compile(library))) return undefined;
+  const stage = existsSync(path.join(folder, 'candidates')) ? 'spread' : 'record';
+  return knownIn(folder) ?? { library, stage, folder };
+}
+
+/** Where a build's servers have what they found out: it holds for all designs that are simulated with this Python. Undefined where they can't. */
+async function placementFolder({ build: { design, python }, command: { env } }: Placed): Promise<string | undefined> {
+  // A user's own may not begin with Python.
+  if (!path.basename(usersOf(env)[0]).startsWith('libpython')) return undefined;
+  // Python has another allocator then.
+  if (env['PYTHONMALLOC'] || env['PYTHONDEVMODE']) return undefined;
+  const key = digestOf(python.identity, process.arch, await readFile(pythonFile('placement.c')));
+  const folder = path.join(layoutOf(design.simBuild).placement, key);
+  // They part the names of cocotb's users.
+  return /[;,]/.test(folder) ? undefined : folder;
+}
+
+function knownIn(folder: string): Placement | undefined {
   const library = path.join(folder, libraryName);
   const isKnown = existsSync(path.join(folder, 'written')) && existsSync(library);
   return isKnown ? { library, stage: 'pack', folder } : undefined;
 }
 
-/** What the next server is to do, after one that found out what it was to; undefined where no C compiler is found, or none that does. */
-export async function nextPlacement(folder: string): Promise<Placement | undefined> {
-  const library = path.join(folder, libraryName);
-  // They part the names of cocotb's users.
-  if (/[;,]/.test(library)) return undefined;
-  if (!existsSync(library) && !(await compile(library))) return undefined;
-  const stage = existsSync(path.join(folder, 'candidates')) ? 'spread' : 'record';
-  return knownPlacement(folder) ?? { library, stage, folder };
-}
-
 async function compile(library: string): Promise<boolean> {
   const variables = readVariables();
   const [compiler = 'cc', ...flags] = (variables['CC'] ?? 'cc').split(/\s+/).filter(Boolean);
-  const folder = path.dirname(library);
-  // Others may be at it, too.
-  const draft = `${library}.${process.pid}`;
+  await mkdir(path.dirname(library), { recursive: true });
+  // Others may be at it, too. The compiler's scratch files are in it, so that they go when it is killed.
+  const folder = await mkdtemp(`${library}.`);
+  const discard = () => {
+    removeTree(folder);
+  };
+  process.once('exit', discard);
+  const draft = path.join(folder, libraryName);
   const argv: Command['argv'] = [compiler, ...flags, '-O2', '-shared', '-fPIC', '-o', draft, pythonFile('placement.c')];
-  await mkdir(folder, { recursive: true });
   try {
-    const { exitCode } = await runCommand({ argv, cwd: folder, env: toEnvironment(variables) });
+    const started = await startCommand({ argv, cwd: folder, env: { ...toEnvironment(variables), TMPDIR: folder } });
+    started.stdout.resume();
+    started.stderr.resume();
+    // No test waits for it: the run may end before it does.
+    started.unref();
+    const { exitCode } = await started.result;
     if (exitCode === 0) await rename(draft, library);
     return exitCode === 0;
   } catch (error) {
     if (error instanceof CommandNotStarted) return false;
     throw error;
   } finally {
-    await rm(draft, { force: true });
+    process.off('exit', discard);
+    discard();
   }
+}
+
+/** Libraries that cocotb's GPI loads and starts. */
+function usersOf(env: Environment): readonly [string, ...string[]] {
+  const [first = '', ...others] = (env['GPI_USERS'] ?? '').split(';');
+  return [first, ...others];
 }
 
 /** What has cocotb start the library, between libpython and itself. */
 export function placementVariables({ library, stage, folder }: Placement, { env }: Command): Environment {
-  const [libpython = '', ...others] = (env['GPI_USERS'] ?? '').split(';');
-  // A user's own may not begin with Python.
-  if (!path.basename(libpython).startsWith('libpython')) return {};
+  const [libpython, ...others] = usersOf(env);
   return {
     GPI_USERS: [libpython, `${library},mocha_cocotb_place`, ...others].join(';'),
     MOCHA_COCOTB_PLACEMENT: `${stage} ${folder}`,

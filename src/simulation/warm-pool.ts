@@ -2,7 +2,7 @@
 import type { Command } from '../process/command.ts';
 import { WarmServer } from './warm-server.ts';
 import type { Build } from '../build/build.ts';
-import { knownPlacement, nextPlacement, placementFolder, type Placement } from './placement.ts';
+import { knownPlacement, nextPlacement, type Placement } from './placement.ts';
 import type { WarmSettings } from './python-users.ts';
 
 export interface ServerRequest {
@@ -78,12 +78,12 @@ function startServer(request: ServerRequest): void {
 }
 
 async function addServer(request: ServerRequest): Promise<void> {
-  const placement = knownPlacement(await placementFolder(request.build));
-  let server = await startWith(placement, request);
+  const placement = await knownPlacement(request);
+  let server = await startWith(placement, request, true);
   let refusal = await server.ready;
   if (refusal !== undefined && placement !== undefined) {
     server.retire();
-    server = await startWith(undefined, request);
+    server = await startWith(undefined, request, true);
     refusal = await server.ready;
   }
   if (refusal === undefined) {
@@ -94,8 +94,12 @@ async function addServer(request: ServerRequest): Promise<void> {
   }
 }
 
-async function startWith(placement: Placement | undefined, request: ServerRequest): Promise<WarmServer> {
-  return WarmServer.start(request.command, { ...request.settings, placement }, request.isLocal);
+async function startWith(
+  placement: Placement | undefined,
+  { command, settings, isLocal }: ServerRequest,
+  isAwaited: boolean,
+): Promise<WarmServer> {
+  return WarmServer.start(command, { ...settings, placement }, { isLocal, isAwaited });
 }
 
 function add(server: WarmServer, request: ServerRequest): void {
@@ -107,15 +111,16 @@ function add(server: WarmServer, request: ServerRequest): void {
 /** Has one that is faster take a server's place. Where none can be had, nothing is lost: the old one goes on. */
 async function replaceServer(old: WarmServer, request: ServerRequest): Promise<void> {
   try {
-    const placement = await nextPlacement(await placementFolder(request.build));
+    const placement = await nextPlacement(request);
     if (placement === undefined || !servers.has(old)) return;
-    const server = await startWith(placement, request);
+    const server = await startWith(placement, request, false);
     successors.add(server);
     const refusal = await server.ready;
     successors.delete(server);
     if (refusal === undefined && servers.has(old)) {
-      add(server, request);
+      // Before there is one more, for which another would have to go.
       dropServer(old);
+      add(server, request);
     } else {
       server.retire();
     }

@@ -21,6 +21,13 @@ interface RunningJob {
   readonly onTimeout: () => void;
 }
 
+export interface ServerOptions {
+  /** Whether the process ids it reports are of this machine. */
+  readonly isLocal: boolean;
+  /** Whether somebody waits until it is ready; else its worker may end before. */
+  readonly isAwaited: boolean;
+}
+
 /** The end of a simulation that was aborted while it waited. */
 const neverBegun: WarmJobEnd = {
   state: 'ended',
@@ -46,6 +53,7 @@ export class WarmServer {
   readonly #placement: Placement | undefined;
   readonly #token: string;
   readonly #isLocal: boolean;
+  readonly #isAwaited: boolean;
   readonly #jobs = new Map<number, RunningJob>();
   readonly #variables = new Set<string>();
   #settleReady: (refusal: string | undefined) => void = () => undefined;
@@ -61,13 +69,12 @@ export class WarmServer {
 
   /**
    * @param command - Cold start of a simulation of the kind to serve, without what each simulation has for itself.
-   * @param isLocal - Whether the process ids it reports are of this machine.
    * @throws CommandNotStarted
    */
-  static async start(command: Command, settings: WarmSettings, isLocal: boolean): Promise<WarmServer> {
+  static async start(command: Command, settings: WarmSettings, options: ServerOptions): Promise<WarmServer> {
     const token = `mocha-cocotb ${randomBytes(12).toString('hex')}`;
     const started = await startCommand(warmCommand(command, settings, token));
-    return new WarmServer(started, command.env, settings.placement, token, isLocal);
+    return new WarmServer(started, command.env, settings.placement, token, options);
   }
 
   private constructor(
@@ -75,17 +82,19 @@ export class WarmServer {
     env: Readonly<Record<string, string>>,
     placement: Placement | undefined,
     token: string,
-    isLocal: boolean,
+    { isLocal, isAwaited }: ServerOptions,
   ) {
     this.#process = started;
     this.#baseEnv = env;
     this.#placement = placement;
     this.#token = token;
     this.#isLocal = isLocal;
+    this.#isAwaited = isAwaited;
     const timer = setTimeout(() => {
       this.#settleReady(`the simulator was not ready for warm starts within ${readyLimit / 1000} s`);
       this.#process.kill();
     }, readyLimit);
+    if (!isAwaited) timer.unref();
     this.ready = new Promise((resolve) => {
       this.#settleReady = resolve;
     });
@@ -193,6 +202,8 @@ export class WarmServer {
   /** Ends the server as soon as it has nothing under way. */
   retire(): void {
     this.#isRetired = true;
+    // Its id may be another's by now.
+    if (this.#isGone) return;
     if (!this.#isTalking) this.#process.kill();
     else if (this.#load === 0) this.#process.stdin.end();
   }
@@ -298,7 +309,7 @@ export class WarmServer {
   #holdEventLoop(): void {
     const { stdout } = this.#process;
     if (!(stdout instanceof Socket)) return;
-    if (this.#jobs.size > 0 || !this.#isTalking) stdout.ref();
+    if (this.#jobs.size > 0 || (this.#isAwaited && !this.#isTalking)) stdout.ref();
     else stdout.unref();
   }
 }

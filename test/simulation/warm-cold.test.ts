@@ -1,12 +1,12 @@
 /** Warm and cold starts of the same simulation give the same: tests, states, simulated times, logs, files and exit states. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Build } from '../../src/build/build.ts';
 import type { DesignOptions } from '../../src/options/design.ts';
 import type { SimulationOptions } from '../../src/options/simulation.ts';
-import type { SimulationResult } from '../../src/simulation/result.ts';
 import { endWarmServers } from '../../src/simulation/warm-pool.ts';
+import { files, outcome } from './alike.ts';
 import { buildProbe, scratchFolder, simulateProbe, type Tried } from './builds.ts';
 
 interface Row {
@@ -133,47 +133,4 @@ for (const simulator of ['verilator', 'icarus'] as const) {
       });
     }
   });
-}
-
-/** What a simulation gave, but for paths and wall times. */
-function outcome(result: SimulationResult): unknown {
-  return JSON.parse(
-    normalize(
-      JSON.stringify({
-        verdict: result.verdict,
-        tests: result.tests.map((test) => ({ ...test, wallTime: undefined })),
-        seed: result.seed,
-        waves: result.wavesFile,
-        coverage: result.coverageFile,
-      }),
-      result,
-    ),
-  );
-}
-
-/** The files of the run folder by name, as text. */
-function files(result: SimulationResult): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(result.directory)
-      .sort()
-      // Compressed, with a time stamp inside.
-      .map((name) => [
-        name,
-        name.endsWith('.fst') ? '' : normalize(readFileSync(path.join(result.directory, name), 'utf8'), result),
-      ]),
-  );
-}
-
-function normalize(text: string, { directory }: SimulationResult): string {
-  return (
-    text
-      .replaceAll(directory, 'DIRECTORY')
-      // Wall time and ratio in cocotb's summary.
-      .replaceAll(/ +[\d.-]+ +[\d.-]+ +\*\*$/gm, ' **')
-      .replaceAll(/(time|sim_time_ratio" value|timestamp)="[^"]*"/g, '$1')
-      .replaceAll(/Took .* seconds|0x[0-9a-f]{8,}/g, '')
-      // The line that let go of a file which the tests never closed.
-      .replaceAll(/^.*: (ResourceWarning: unclosed file).*\n(?: .*\n)?/gm, '$1\n')
-      .replaceAll(/(\$date\s+).*(\s+\$end)/g, '$1$2')
-  );
 }
