@@ -1,9 +1,9 @@
 /** The warm servers of this worker: found by what they serve, a few at a time, the least recently used one ended first. */
-import type { Command } from '../process/command.ts';
-import { WarmServer } from './warm-server.ts';
 import type { Build } from '../build/build.ts';
+import type { Command } from '../process/command.ts';
 import { knownPlacement, nextPlacement, type Placement } from './placement.ts';
 import type { WarmSettings } from './python-users.ts';
+import { WarmServer } from './warm-server.ts';
 
 export interface ServerRequest {
   /** Everything but the environment that simulations must have in common to share a server. */
