@@ -177,7 +177,7 @@ async def tells(dut):
     it('where Python comes with an allocator of its own, or late, or their path parts names', async () => {
       expect(await request({ PYTHONMALLOC: 'debug' })).to.equal(undefined);
       expect(await request({ PYTHONDEVMODE: '1' })).to.equal(undefined);
-      expect(await request({ GPI_USERS: 'own.so;lib/libpython3.so' })).to.equal(undefined);
+      expect(await request({ GPI_USERS: 'libown.so;lib/libpython3.so' })).to.equal(undefined);
       expect(await request({}, 'a,b')).to.equal(undefined);
       expect(await request({}, 'a;b')).to.equal(undefined);
       expect(await request({}, 'a b')).to.include({ stage: 'record' });
