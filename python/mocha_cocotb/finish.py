@@ -96,6 +96,7 @@ def finish() -> None:
     destroy_modules()
     # No built-in name may be left.
     if _State.placement is not None:
+        os.write(_State.report, b'{"held": true}\n')
         os.write(_State.report, b'{"placement": true}\n' if _State.placement.report() else b'{"placement": false}\n')
 
 

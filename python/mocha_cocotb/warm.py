@@ -210,7 +210,9 @@ class Server:
         if child.report is not None:
             ended = descriptor == child.pidfd
             for message in child.read_report(to_end=ended):
-                if "placement" in message:
+                if "held" in message:
+                    self.parent.tell({"event": "held", "id": child.id})
+                elif "placement" in message:
                     # One that can't find it out could not in the next simulation, either, and each would be held for that.
                     self.placement.is_known = True
                     if message["placement"]:

@@ -50,6 +50,8 @@ export type Message =
   | { event: 'replaceable' }
   | { event: 'started'; id: number; pid: number }
   | ({ event: 'test'; id: number } & TestEvent)
+  /** It is done, and held for what can be found out of it: its time is no longer counted. */
+  | { event: 'held'; id: number }
   | { event: 'ended'; id: number; status: number; wall: number; cpu: number; memory: number }
   | { event: 'stale'; id: number; file: string }
   | { event: 'refused'; id: number; reason: string };

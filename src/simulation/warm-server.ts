@@ -279,6 +279,9 @@ export class WarmServer {
       case 'test':
         running.job.onTest?.(message);
         break;
+      case 'held':
+        clearTimeout(running.timer);
+        break;
       case 'stale':
         running.settle({ state: 'stale', file: message.file });
         break;
