@@ -23,6 +23,8 @@ export function ours({ isolation, launch }: OursOptions): Contender {
       env: {
         ...ownEnv,
         ...selectionEnv(selection),
+        // So that nothing was learned before the first run.
+        XDG_CACHE_HOME: path.join(folder, 'cache'),
         BENCH_ISOLATION: isolation,
         MOCHA_COCOTB_LAUNCH: launch,
       },

@@ -110,8 +110,8 @@ static bool read_keys(const char *name) {
 
 #define HEADER 8
 #define PACKED_ZONE ((size_t)4 << 20)
-#define SPREAD_PAGES ((size_t)64 << 20)
-#define SPREAD_ZONE ((size_t)96 << 20)
+#define SPREAD_PAGES ((size_t)192 << 20)
+#define SPREAD_ZONE ((size_t)256 << 20)
 #define CLASSES 64
 
 static char *zone, *zone_end, *zone_next, *page_end;

@@ -16,7 +16,6 @@
  * | `failures/<attempt>.log` | what the tools printed when they failed |
  * | `uses/<id>/`, `uses/runtime-<key>/` | which processes use a build or a runtime, and for which run |
  * | `discovery/<modules>.json` | which cocotb tests Python modules have (see src/python) |
- * | `placement/<python>/` | how Python's memory is laid out in servers of warm starts (see src/simulation) |
  * | `runs/<run>/` | simulations (see src/simulation) |
  */
 import { createHash } from 'node:crypto';
@@ -34,7 +33,6 @@ export interface Layout {
   readonly failures: string;
   readonly uses: string;
   readonly discovery: string;
-  readonly placement: string;
   readonly runs: string;
   readonly locks: string;
 }
@@ -53,7 +51,6 @@ export function layoutOf(simBuild: string): Layout {
     failures: at('failures'),
     uses: at('uses'),
     discovery: at('discovery'),
-    placement: at('placement'),
     runs: at('runs'),
     locks: at('.locks'),
   };

@@ -51,13 +51,12 @@ export function pruneRuntimes(layout: Layout, options: PruneBesideOptions): read
     });
 }
 
-/** Removes records of digests, of discovered tests and of placements that were not renewed for so long. They are read and written whole: losing one only costs time. */
+/** Removes records of digests and of discovered tests that were not renewed for so long. They are read and written whole: losing one only costs time. */
 export function pruneRecords(layout: Layout, options: PruneBesideOptions): void {
   for (const folder of [layout.digests, layout.discovery]) {
     const names = listOld(folder, options).filter((name) => name.endsWith('.json'));
     for (const name of names) rmSync(path.join(folder, name), { force: true });
   }
-  for (const name of listOld(layout.placement, options)) removeTree(path.join(layout.placement, name));
 }
 
 /** Names of entries that did not change for so long. */

