@@ -121,7 +121,7 @@ static void *freed[CLASSES];  // by size; each begins with the address of the ne
 static bool make_zone(size_t size) {
     zone = map(size);
     if (zone == NULL) return false;
-    // A fork that writes to a part of a large page would copy all of it.
+    // Forks write to pages here and there: the first to do so would have to split a large one.
     madvise(zone, size, MADV_NOHUGEPAGE);
     zone_end = zone + size;
     zone_next = zone + HEADER;
@@ -337,8 +337,7 @@ void mocha_cocotb_place(void) {
     const char *setting = getenv("MOCHA_COCOTB_PLACEMENT");
     char name[8];
     if (setting == NULL || sscanf(setting, "%7s %4095[^\n]", name, folder) != 2) return;
-    // They have allocators of their own, from before or from when Python is initialized.
-    if (getenv("PYTHONMALLOC") != NULL || getenv("PYTHONDEVMODE") != NULL) return;
+    // Its objects come from an allocator of its own.
     if (strstr(Py_GetVersion(), "free-threading") != NULL) return;
     is_main_thread = true;
     page_size = (uintptr_t)sysconf(_SC_PAGESIZE);

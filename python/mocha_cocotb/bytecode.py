@@ -22,7 +22,6 @@ from mocha_cocotb.throwaway import run_apart
 SETTLED = 2_000_000_000  # ns
 PAUSE = 0.1  # s
 COMPILE_LIMIT = 30_000  # ms
-NOTHING = marshal.dumps(None)
 
 
 class Bytecode:
@@ -53,7 +52,8 @@ class Bytecode:
             self._codes.pop(path, None)
             before = identity(path)
             # A compiler writes to a great part of Python's memory, which no fork could share any more.
-            code = marshal.loads(run_apart(lambda: marshal.dumps(compile_quietly(path)), COMPILE_LIMIT) or NOTHING)
+            answer = run_apart(lambda: marshal.dumps(compile_quietly(path)), COMPILE_LIMIT)
+            code = marshal.loads(answer) if answer else None
             if code is not None and identity(path) == before:
                 self._codes[path] = (before, code)
 

@@ -13,6 +13,7 @@ MADV_COLLAPSE = 25  # linux/mman.h
 
 libc = ctypes.CDLL(None)
 
+
 def enlarge() -> None:
     """Put memory into large pages. A kernel that can't (before Linux 6.1) or may not says so, and nothing changes."""
     for start, end in private_memory():

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import type { Build } from '../build/build.ts';
 import { removeTree } from '../build/folder-contents.ts';
 import { digestOf } from '../build/layout.ts';
 import { readVariables, type Variables } from '../options/variables.ts';
@@ -10,6 +9,7 @@ import { pythonFile } from '../package-folder.ts';
 import { toEnvironment, type Command, type Environment } from '../process/command.ts';
 import { CommandNotStarted } from '../process/errors.ts';
 import { startCommand } from '../process/start.ts';
+import type { PythonEnvironment } from '../python/environment.ts';
 import { userCacheFolder } from '../python/remembered.ts';
 
 /** How a server lays out Python's memory. */
@@ -24,7 +24,7 @@ export interface Placement {
 
 /** Of which simulations a server is. */
 export interface Placed {
-  readonly build: Pick<Build, 'python'>;
+  readonly python: Pick<PythonEnvironment, 'identity'>;
   readonly command: Command;
 }
 
@@ -51,7 +51,7 @@ export async function nextPlacement(
 
 /** Where servers have what they found out: it holds for all designs that are simulated with this Python. Undefined where they can't. */
 async function placementFolder(
-  { build: { python }, command: { env } }: Placed,
+  { python, command: { env } }: Placed,
   variables: Variables,
 ): Promise<string | undefined> {
   // A user's own may not begin with Python.

@@ -1,6 +1,8 @@
 /** The warm servers of this worker: found by what they serve, a few at a time, the least recently used one ended first. */
-import type { Build } from '../build/build.ts';
+import { errorCode } from '../filesystem/lock-file-system.ts';
 import type { Command } from '../process/command.ts';
+import { CommandNotStarted } from '../process/errors.ts';
+import type { PythonEnvironment } from '../python/environment.ts';
 import { knownPlacement, nextPlacement, type Placement } from './placement.ts';
 import type { WarmSettings } from './python-users.ts';
 import { WarmServer } from './warm-server.ts';
@@ -12,7 +14,8 @@ export interface ServerRequest {
   readonly command: Command;
   readonly settings: WarmSettings;
   readonly isLocal: boolean;
-  readonly build: Build;
+  /** What it runs with. */
+  readonly python: PythonEnvironment;
 }
 
 /** Each keeps a Python with cocotb in memory, some 40 MB. More may be at work at a time. */
@@ -124,8 +127,9 @@ async function replaceServer(old: WarmServer, request: ServerRequest): Promise<v
     } else {
       server.retire();
     }
-  } catch {
-    // Such as a build folder that may not be written.
+  } catch (error) {
+    // Such as a cache folder that may not be written to.
+    if (!(error instanceof CommandNotStarted) && errorCode(error) === undefined) throw error;
   }
 }
 

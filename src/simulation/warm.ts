@@ -119,7 +119,7 @@ function serverRequest(prepared: PreparedSimulation): ServerRequest {
     command,
     settings: { trusted: build.python.sysPath, preload, jobs: shareOfCores() },
     isLocal: launcher.length === 0,
-    build,
+    python: build.python,
   };
 }
 

@@ -159,7 +159,7 @@ async def tells(dut):
         env: { GPI_USERS: 'lib/libpython3.so;own.so', ...env },
       };
       const cache = path.join(scratch.path, name, String(++count));
-      return nextPlacement({ build, command }, { ...process.env, XDG_CACHE_HOME: cache, ...variables });
+      return nextPlacement({ python: build.python, command }, { ...process.env, XDG_CACHE_HOME: cache, ...variables });
     };
 
     it('where Python comes with an allocator of its own, or late, or their path parts names', async () => {
@@ -193,7 +193,7 @@ async def tells(dut):
        import { setTimeout as sleep } from 'node:timers/promises';
        import { nextPlacement } from ${JSON.stringify(path.join(root, 'src/simulation/placement.ts'))};
        void nextPlacement({
-         build: { python: { identity: '' } },
+         python: { identity: '' },
          command: { argv: ['sim'], cwd: '/', env: { GPI_USERS: 'libpython3.so' } },
        });
        while (!existsSync(${JSON.stringify(path.join(scratch.path, 'begun'))})) await sleep(10);`,
