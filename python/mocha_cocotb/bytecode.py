@@ -1,7 +1,7 @@
 """Code of the user's modules, compiled once in the server for all its forks. What a module does when it is imported stays each fork's own.
 
-Bytecode files give that only in part: they name their source by size and time in seconds, so that an edit within the second goes
-unnoticed, and PYTHONDONTWRITEBYTECODE or a folder that may not be written leaves none.
+Bytecode files give that only in part: older pytests have them name their source by size and time in seconds, so that an edit within the
+second goes unnoticed, and PYTHONDONTWRITEBYTECODE or a folder that may not be written leaves none.
 """
 
 from __future__ import annotations
@@ -40,30 +40,42 @@ class Bytecode:
         if known is not None and known[0] == identity(path):
             return known[1]
         self.wanted.append(path)
+        return self._read_settled(source, bytecode, *arguments)
+
+    def _read_settled(self, source: Path, bytecode: Path, *arguments) -> CodeType | None:
         try:
             age = os.stat(bytecode).st_mtime_ns - os.stat(source).st_mtime_ns
         except OSError:
             return None
         return self._read(source, bytecode, *arguments) if age > SETTLED else None
 
-    def compile(self, paths: list[str]) -> None:
-        """In the server: compile what a child had to."""
+    def load(self, paths: list[str]) -> None:
+        """In the server: get the code that a child had to get for itself."""
         for path in paths:
             self._codes.pop(path, None)
             before = identity(path)
-            # A compiler writes to a great part of Python's memory, which no fork could share any more.
-            answer = run_apart(lambda: marshal.dumps(compile_quietly(path)), COMPILE_LIMIT)
-            code = marshal.loads(answer) if answer else None
+            code = self._read_settled(Path(path), bytecode_file(Path(path))) or compile_apart(path)
             if code is not None and identity(path) == before:
                 self._codes[path] = (before, code)
 
     def refresh(self) -> None:
-        """In the server: compile anew what was edited. Children that come before the next look compile for themselves."""
+        """In the server: load anew what was edited. Children that come before the next look do so for themselves."""
         now = time.monotonic()
         if now < self._next_look:
             return
         self._next_look = now + PAUSE
-        self.compile([path for path, (before, _) in self._codes.items() if identity(path) != before])
+        self.load([path for path, (before, _) in self._codes.items() if identity(path) != before])
+
+
+def bytecode_file(source: Path) -> Path:
+    """Where pytest's import hook keeps the code of a source."""
+    return rewrite.get_cache_dir(source) / (source.name[: -len(".py")] + rewrite.PYC_TAIL)
+
+
+def compile_apart(path: str) -> CodeType | None:
+    # A compiler writes to a great part of Python's memory, which no fork could share any more.
+    answer = run_apart(lambda: marshal.dumps(compile_quietly(path)), COMPILE_LIMIT)
+    return marshal.loads(answer) if answer else None
 
 
 def compile_quietly(path: str) -> CodeType | None:

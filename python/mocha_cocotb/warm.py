@@ -221,7 +221,7 @@ class Server:
                     self.learner.learn(message["modules"])
                     if self.bytecode is not None:
                         with self.placement.loading():
-                            self.bytecode.compile(message["sources"])
+                            self.bytecode.load(message["sources"])
                 else:
                     self.parent.tell({"event": "test", "id": child.id, **message})
             if ended or child.is_report_closed:
