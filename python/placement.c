@@ -330,6 +330,18 @@ static void take_arenas_from_heap(void) {
     PyObject_SetArenaAllocator(&ours);
 }
 
+// ---- The rest of C's heap
+
+// What a fork allocates there would lie in holes that loading has left here and there, each on a page to be copied.
+static void fill_holes_of(size_t size, const char *behind_all) {
+    for (;;) {
+        char *volatile piece = malloc(size);
+        if (piece != NULL && piece < behind_all) continue;
+        free(piece);
+        return;
+    }
+}
+
 // ---- What is called from outside
 
 // A user of cocotb's GPI. MOCHA_COCOTB_PLACEMENT has the stage and the folder of what was found out before, parted by a space.
@@ -365,6 +377,17 @@ void mocha_cocotb_place(void) {
 
 // Around what all forks will have: only of that something is found out.
 void mocha_cocotb_load(bool is_loading) { phase = is_loading ? LOADING : SERVING; }
+
+// When all is loaded. The holes are some 300 KB, and stay filled.
+void mocha_cocotb_fill_holes(void) {
+    const size_t none_so_large = (size_t)1 << 20, few_so_large = (size_t)64 << 10;
+    char *volatile behind_all = malloc(none_so_large);
+    free(behind_all);
+    // Another malloc, or one that was told to map such pieces.
+    if (heap_begin == NULL || behind_all < heap_begin || behind_all >= (char *)sbrk(0)) return;
+    for (size_t size = none_so_large; size > few_so_large; size -= 4096) fill_holes_of(size, behind_all);
+    for (size_t size = few_so_large; size > 0; size -= 16) fill_holes_of(size, behind_all);
+}
 
 // In a fork, first of all.
 void mocha_cocotb_begin_fork(void) {

@@ -6,21 +6,12 @@ import ctypes
 import mmap
 import sys
 
-# From the ELF specification: tags of the dynamic section, and relocations of a slot that holds a function's address.
-DT_STRTAB, DT_SYMTAB, DT_JMPREL, DT_PLTRELSZ = 5, 6, 23, 2
+from mocha_cocotb.elf import DT_JMPREL, DT_PLTRELSZ, DT_STRTAB, DT_SYMTAB, LinkMap, loaded
+
+# From the ELF specification: relocations of a slot that holds a function's address.
 SLOT_TYPES = {"x86_64": (6, 7), "aarch64": (1025, 1026)}
 SYMBOL_SIZE = 24
 PROT_READ, PROT_WRITE = 1, 2
-
-
-class Dynamic(ctypes.Structure):
-    _fields_ = [("tag", ctypes.c_int64), ("value", ctypes.c_uint64)]
-
-
-class LinkMap(ctypes.Structure):
-    """What dlopen's handle points to (link.h)."""
-
-    _fields_ = [("base", ctypes.c_uint64), ("name", ctypes.c_char_p), ("dynamic", ctypes.POINTER(Dynamic))]
 
 
 class Relocation(ctypes.Structure):
@@ -31,9 +22,8 @@ def interpose(library: str, function: str, replacement) -> bool:
     """Have `library`, which is loaded, call `replacement` for `function`; False, and nothing changed, where that isn't possible."""
     if not sys.platform.startswith("linux") or ctypes.sizeof(ctypes.c_void_p) != 8:
         return False
-    handle = ctypes.CDLL(library)._handle
-    linked = LinkMap.from_address(handle)
-    slot = find_slot(linked, function.encode())
+    linked = loaded(library)
+    slot = None if linked is None else find_slot(linked, function.encode())
     if slot is None:
         return False
     page = slot & ~(mmap.PAGESIZE - 1)
@@ -45,11 +35,7 @@ def interpose(library: str, function: str, replacement) -> bool:
 
 
 def find_slot(linked: LinkMap, function: bytes) -> int | None:
-    entries = {}
-    index = 0
-    while linked.dynamic[index].tag != 0:
-        entries[linked.dynamic[index].tag] = linked.dynamic[index].value
-        index += 1
+    entries = {tag: entry.value for tag, entry in linked.entries().items()}
     if not all(tag in entries for tag in (DT_STRTAB, DT_SYMTAB, DT_JMPREL, DT_PLTRELSZ)):
         return None
     types = SLOT_TYPES.get(machine(), ())

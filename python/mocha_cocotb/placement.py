@@ -46,6 +46,10 @@ class Placement:
             if self._library is not None:
                 self._library.mocha_cocotb_load(False)
 
+    def fill_holes(self) -> None:
+        if self._library is not None:
+            self._library.mocha_cocotb_fill_holes()
+
     def begin_fork(self) -> None:
         if self._library is not None:
             self._library.mocha_cocotb_begin_fork()

@@ -19,7 +19,7 @@ import signal
 import sys
 import time
 
-from mocha_cocotb import finish, initialize, learn, modules, pages, placement, threads, users
+from mocha_cocotb import destructors, finish, initialize, learn, modules, pages, placement, threads, users
 from mocha_cocotb.child import Child, become, fork, unwatchable
 from mocha_cocotb.parent import Parent
 from mocha_cocotb.recorded import recorded_variables
@@ -170,6 +170,8 @@ class Server:
             return None
         self.started += 1
         if self.started == MANY:
+            destructors.leave_out()
+            self.placement.fill_holes()
             pages.enlarge()
         if self.started == PLENTY and self.placement.is_usual:
             self.parent.tell({"event": "replaceable"})

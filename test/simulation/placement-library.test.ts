@@ -17,6 +17,20 @@ interface Answer {
   readonly reported: boolean;
 }
 
+/** Leaves holes in C's heap, and says how much of what is allocated after they were filled lies behind all of them. */
+const holes = `
+import ctypes, sys
+
+library, libc = ctypes.CDLL(sys.argv[1]), ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+pieces = [libc.malloc(ctypes.c_size_t(size)) for size in range(600, 9_000, 16)]
+for address in pieces[::2]:
+    libc.free(ctypes.c_void_p(address))
+library.mocha_cocotb_fill_holes()
+more = [libc.malloc(ctypes.c_size_t(size)) for size in range(600, 9_000, 100)]
+print(sum(address > max(pieces) for address in more) / len(more))
+`;
+
 describe('memory of warm servers, under stress', function () {
   this.timeout(30_000);
   let files: Scratch;
@@ -34,16 +48,20 @@ describe('memory of warm servers, under stress', function () {
     files[Symbol.dispose]();
   });
 
-  const stress = async (stage: string, ...more: readonly string[]): Promise<Answer> => {
-    const { stdout } = await execa(pythonOfTests(), [script, library, ...more], {
+  const python = async (stage: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    execa(pythonOfTests(), argv, {
       env: {
         LD_PRELOAD: library,
         MOCHA_COCOTB_PLACEMENT: `${stage} ${files.folder}`,
         PYTHONHASHSEED: '0',
         PYTHONMALLOC: undefined,
         PYTHONDEVMODE: undefined,
+        ...env,
       },
     });
+
+  const stress = async (stage: string, ...more: readonly string[]): Promise<Answer> => {
+    const { stdout } = await python(stage, [script, library, ...more]);
     return JSON.parse(stdout) as Answer;
   };
 
@@ -71,5 +89,14 @@ describe('memory of warm servers, under stress', function () {
   it('is packed, with mappings below the heap', async () => {
     const { placed } = await stress('pack', 'below');
     expect(placed).to.be.above(0.9);
+  });
+
+  it('has no holes left', async () => {
+    const script = ['-c', holes, library];
+    const { stdout } = await python('record', script);
+    expect(Number(stdout)).to.be.above(0.9);
+    // Not ours to fill: such a heap has no end that is behind all holes.
+    const mapped = await python('record', script, { MALLOC_MMAP_THRESHOLD_: '500000' });
+    expect(Number(mapped.stdout)).to.be.below(0.9);
   });
 });

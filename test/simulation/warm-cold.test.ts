@@ -9,6 +9,9 @@ import { endWarmServers } from '../../src/simulation/warm-pool.ts';
 import { files, outcome } from './alike.ts';
 import { buildProbe, scratchFolder, simulateProbe, type Tried } from './builds.ts';
 
+/** More than MANY in warm.py. */
+const many = 25;
+
 interface Row {
   readonly title: string;
   readonly options: Partial<SimulationOptions>;
@@ -107,7 +110,14 @@ for (const simulator of ['verilator', 'icarus'] as const) {
 
     before(async () => {
       scratch = await scratchFolder();
-      await build();
+      // What a server does after many simulations must change nothing, either.
+      const runs = Array.from({ length: many }, async (_, count) =>
+        simulateProbe(await build(), path.join(scratch.path, `before ${count}`), {
+          testcase: 'passes',
+          launch: 'warm',
+        }),
+      );
+      await Promise.all(runs);
     });
 
     after(async () => {
