@@ -385,7 +385,7 @@ void mocha_cocotb_fill_holes(void) {
     free(behind_all);
     // Another malloc, or one that was told to map such pieces.
     if (heap_begin == NULL || behind_all < heap_begin || behind_all >= (char *)sbrk(0)) return;
-    for (size_t size = none_so_large; size > few_so_large; size -= 4096) fill_holes_of(size, behind_all);
+    for (size_t size = none_so_large; size > few_so_large; size /= 2) fill_holes_of(size, behind_all);
     for (size_t size = few_so_large; size > 0; size -= 16) fill_holes_of(size, behind_all);
 }
 

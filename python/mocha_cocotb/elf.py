@@ -6,7 +6,7 @@ import ctypes
 import os
 
 # From the ELF specification: tags of the dynamic section.
-DT_NEEDED, DT_PLTRELSZ, DT_STRTAB, DT_SYMTAB, DT_FINI, DT_JMPREL, DT_FINI_ARRAY, DT_FINI_ARRAYSZ = 1, 2, 5, 6, 13, 23, 26, 28
+DT_PLTRELSZ, DT_STRTAB, DT_SYMTAB, DT_FINI, DT_JMPREL, DT_FINI_ARRAY, DT_FINI_ARRAYSZ = 2, 5, 6, 13, 23, 26, 28
 
 
 class Dynamic(ctypes.Structure):
@@ -18,24 +18,18 @@ class LinkMap(ctypes.Structure):
 
     _fields_ = [("base", ctypes.c_uint64), ("name", ctypes.c_char_p), ("dynamic", ctypes.POINTER(Dynamic))]
 
-    def section(self) -> list[Dynamic]:
-        found = []
-        while self.dynamic[len(found)].tag != 0:
-            found.append(self.dynamic[len(found)])
-        return found
-
     def entries(self) -> dict[int, Dynamic]:
-        """The dynamic section by tag; of those that occur more than once the last."""
-        return {entry.tag: entry for entry in self.section()}
-
-    def needed(self) -> list[str]:
-        """The libraries that it was linked with."""
-        names = self.entries()[DT_STRTAB].value
-        return [os.fsdecode(ctypes.string_at(names + entry.value)) for entry in self.section() if entry.tag == DT_NEEDED]
+        """The dynamic section by tag."""
+        found = {}
+        index = 0
+        while self.dynamic[index].tag != 0:
+            found[self.dynamic[index].tag] = self.dynamic[index]
+            index += 1
+        return found
 
 
 def loaded(library: str) -> LinkMap | None:
-    """By its path, or its name as others need it."""
+    """None if it isn't."""
     try:
         return LinkMap.from_address(ctypes.CDLL(library, mode=os.RTLD_NOLOAD)._handle)
     except OSError:

@@ -1,5 +1,5 @@
 /** Everything about one simulation that is the same whether it starts warm or cold. */
-import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Build, MemoryImage } from '../build/build.ts';
 import { currentRun } from '../options/run-identity.ts';
@@ -64,7 +64,7 @@ export function prepareSimulation(build: Build, simulation: ResolvedSimulation, 
   if (cwd === directory) linkMemoryImages(images, directory);
   else mkdirSync(cwd, { recursive: true });
   // Results of an earlier run in the same place must not pass for ours.
-  if (existsSync(resultsFile)) rmSync(resultsFile);
+  if (lstatSync(resultsFile, { throwIfNoEntry: false })) rmSync(resultsFile, { force: true });
   const reproduce = writeReproduceScript({ directory, command: plan.command, images, resultsFile, variables });
   return { build, simulation, directory, seed, logFile, resultsFile, reproduce, plan };
 }
