@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { packageModule } from '../package-folder.ts';
 import { variableText } from '../options/variable-values.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
@@ -12,12 +11,6 @@ import { runInherited } from '../process/inherit.ts';
 
 /** A simulation is no unit test: mocha's own default of 2 s is for those. */
 const defaultTimeout = 60_000;
-
-/**
- * How much of a function's bytecode V8 executes before it optimizes the function, bytes; V8's own default is 67,584. It does so on threads that take
- * the cores from simulations: in a run of 1,000 short tests a fifth of this process's CPU time, for code that is run too seldom to make up for it.
- */
-const optimizeAfter = 1_000_000;
 
 /** Holds the id of the process that started this one with the options for node. */
 const nodeOptionsVariable = 'MOCHA_COCOTB_NODE_OPTIONS_FROM';
@@ -36,7 +29,6 @@ interface MochaOptions {
  * specs named here take the place of the configuration's instead of being added to them. Which mocha: the one of the project in the working folder, else the one that this package sees.
  */
 export async function runMocha(argv: readonly string[]): Promise<void> {
-  setFlagsFromString(`--interrupt-budget=${optimizeAfter}`);
   const folder = path.dirname(findMocha());
   const require = createRequire(path.join(folder, 'package.json'));
   // Named .cjs since mocha 12.

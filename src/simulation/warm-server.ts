@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { environmentChange, type Command } from '../process/command.ts';
 import { guardGroup, startCommand, type RunningCommand } from '../process/start.ts';
 import { endGrace } from '../process/group.ts';
-import { withFreeCore } from './cores.ts';
+import { leaveCoresToSimulations, withFreeCore } from './cores.ts';
 import { longestTimer } from '../process/run.ts';
 import { decodeStatus, isReadEarly, type Message, type WarmJob, type WarmJobEnd } from './warm-protocol.ts';
 import { withoutPlacement, type Placement } from './placement.ts';
@@ -74,6 +74,7 @@ export class WarmServer {
   static async start(command: Command, settings: WarmSettings, options: ServerOptions): Promise<WarmServer> {
     const token = `mocha-cocotb ${randomBytes(12).toString('hex')}`;
     const started = await startCommand(warmCommand(command, settings, token));
+    leaveCoresToSimulations();
     return new WarmServer(started, command.env, settings.placement, token, options);
   }
 
