@@ -1,4 +1,4 @@
-"""Code of the user's modules, compiled once in the server for all its forks. What a module does when it is imported stays each fork's own.
+"""Code of the user's modules, read or compiled once by the server for all its forks. What a module does when it is imported stays each fork's own.
 
 Bytecode files give that only in part: older pytests have them name their source by size and time in seconds, so that an edit within the
 second goes unnoticed, and PYTHONDONTWRITEBYTECODE or a folder that may not be written leaves none.

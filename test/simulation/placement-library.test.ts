@@ -92,11 +92,11 @@ describe('memory of warm servers, under stress', function () {
   });
 
   it('has no holes left', async () => {
-    const script = ['-c', holes, library];
-    const { stdout } = await python('record', script);
+    const argv = ['-c', holes, library];
+    const { stdout } = await python('record', argv);
     expect(Number(stdout)).to.be.above(0.9);
     // Not ours to fill: such a heap has no end that is behind all holes.
-    const mapped = await python('record', script, { MALLOC_MMAP_THRESHOLD_: '500000' });
+    const mapped = await python('record', argv, { MALLOC_MMAP_THRESHOLD_: '500000' });
     expect(Number(mapped.stdout)).to.be.below(0.9);
   });
 });
