@@ -15,7 +15,7 @@ export const start: Workload = {
   async run(context) {
     const { folder: base, isQuick, progress } = context;
     const tools = await context.tools();
-    const repeats = isQuick ? 3 : 15;
+    const repeats = isQuick ? 3 : 40;
     const folder = path.join(base, 'start');
     await mkdir(folder);
     await writeProject(counterProject(25, 25), folder);

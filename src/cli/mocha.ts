@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { keepCompiledModules } from '../compile-cache.ts';
 import { packageModule } from '../package-folder.ts';
 import { variableText } from '../options/variable-values.ts';
 import { publishVariable, readVariables } from '../options/variables.ts';
@@ -29,6 +30,7 @@ interface MochaOptions {
  * specs named here take the place of the configuration's instead of being added to them. Which mocha: the one of the project in the working folder, else the one that this package sees.
  */
 export async function runMocha(argv: readonly string[]): Promise<void> {
+  keepCompiledModules();
   const folder = path.dirname(findMocha());
   const require = createRequire(path.join(folder, 'package.json'));
   // Named .cjs since mocha 12.
@@ -39,18 +41,17 @@ export async function runMocha(argv: readonly string[]): Promise<void> {
   // Whoever asks for mocha's 2 s can't be told from who asks for nothing, once the default is filled in: so ours is filled in instead.
   const defaults = require('./lib/mocharc.json') as { timeout: number };
   defaults.timeout = defaultTimeout;
-  const given = loadOptions(argv);
   const added = ['--require', packageModule('fixtures/register')];
-  // For a mocha in a process of its own, which has its own default.
-  if (Number(given.timeout) === defaultTimeout) added.push('--timeout', String(defaultTimeout));
   const variables = readVariables();
   // It may leave nothing of a module, but not of all. mocha heeds this without --parallel only.
   if (variableText(variables, 'COCOTB_TEST_FILTER') !== undefined) added.push('--fail-zero');
-  if (given.parallel === true && given.jobs !== undefined && variables['MOCHA_COCOTB_WORKERS'] === undefined) {
-    publishVariable('MOCHA_COCOTB_WORKERS', String(given.jobs));
-  }
   const { 'node-option': nodeOptions = [], ...options } = loadOptions([...added, ...argv]);
-  const named = loadOptions(withoutConfiguration(argv))._;
+  if (options.parallel === true && options.jobs !== undefined && variables['MOCHA_COCOTB_WORKERS'] === undefined) {
+    publishVariable('MOCHA_COCOTB_WORKERS', String(options.jobs));
+  }
+  // Where there are only specs, this saves a start 1 ms.
+  const areOptions = variables['MOCHA_OPTIONS'] !== undefined || argv.some((argument) => argument.startsWith('-'));
+  const named = areOptions ? loadOptions(withoutConfiguration(argv))._ : argv;
   const isStarted = variables[nodeOptionsVariable] === String(process.ppid);
   // Flags for node among mocha's own options, and the debugger, are left to mocha.
   const isPlain =
@@ -65,6 +66,8 @@ export async function runMocha(argv: readonly string[]): Promise<void> {
     main([], { ...options, _: named.length > 0 ? named : options._ });
     return;
   }
+  // In a process of its own mocha has its own default.
+  if (Number(options.timeout) === defaultTimeout) added.push('--timeout', String(defaultTimeout));
   process.argv.splice(2, process.argv.length, ...added, ...argv);
   await import(pathToFileURL(path.join(folder, 'bin/mocha.js')).href);
 }

@@ -91,7 +91,12 @@ function isListed(name: string): boolean {
 }
 
 function isImportable(name: string, isFolder: boolean): boolean {
-  return isFolder ? /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name) && isListed(name) : /\.(py|so)$/.test(name);
+  return isFolder ? isIdentifier(name) && isListed(name) : /\.(py|so)$/.test(name);
+}
+
+/** Whoever asks of all the characters of Unicode makes Node read their tables: 0.5 ms, which hardly any folder needs. */
+function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name) || /^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name);
 }
 
 function hash(content: string | Buffer): string {

@@ -1,5 +1,6 @@
 /** The mocha-cocotb command: which subcommand runs, what it says, and its exit code. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { Scratch, testEnvironment } from '../python/scratch.ts';
 import { mochaCocotb } from './command.ts';
@@ -82,6 +83,42 @@ describe('mocha-cocotb', () => {
         expect(stdout).to.match(new RegExp(`Error: limit ${limit}$`, 'm'));
       });
     }
+  });
+
+  describe('has Node keep what it compiles', () => {
+    beforeEach(async () => {
+      // In place of Node's own, which Node 20 lacks.
+      await scratch.write(
+        'stand-in.mjs',
+        `import nodeModule from 'node:module';
+        nodeModule.enableCompileCache = (folder) => {
+          const isLate = Object.keys(nodeModule._cache).some((file) => file.includes('/mocha/lib/'));
+          console.log((isLate ? 'late, ' : '') + 'kept in ' + folder);
+        };`,
+      );
+      await scratch.write('one.js', `it('one', () => {});`);
+    });
+
+    async function run(env: Readonly<Record<string, string>> = {}): Promise<string> {
+      const { stdout, exitCode } = await mochaCocotb(scratch.folder, ['one.js'], {
+        NODE_OPTIONS: `--import=${pathToFileURL(scratch.path('stand-in.mjs')).href}`,
+        XDG_CACHE_HOME: scratch.path('cache'),
+        ...env,
+      });
+      expect(exitCode, stdout).to.equal(0);
+      return stdout;
+    }
+
+    it("in the user's cache folder, mocha's own modules, too", async () => {
+      await mkdir(scratch.path('cache/mocha-cocotb'), { recursive: true });
+      expect(await run()).to.match(/^kept in .*\/cache\/mocha-cocotb\/node$/m);
+    });
+
+    it('but makes no cache folder for it, and leaves it where coverage of Node is measured', async () => {
+      expect(await run()).not.to.include('kept in');
+      await mkdir(scratch.path('cache/mocha-cocotb'), { recursive: true });
+      expect(await run({ NODE_V8_COVERAGE: scratch.path('coverage') })).not.to.include('kept in');
+    });
   });
 
   describe('doctor', () => {
