@@ -293,8 +293,9 @@ async def notes(dut):
       for (let time = 0; time < runs; time++) await run({});
       return processesOf(executable)[0]?.memory ?? 0;
     };
-    const before = await memory(5);
-    expect((await memory(times)) - before).to.be.lessThan(1_000_000);
+    // What a server does but once, it has done by its 20th.
+    const before = await memory(25);
+    expect((await memory(times)) - before).to.be.lessThan(200_000);
   });
 
   it('works behind a command prefix', async () => {
