@@ -51,7 +51,7 @@ export async function runMocha(argv: readonly string[]): Promise<void> {
   }
   // Where there are only specs, this saves a start 1 ms.
   const areOptions = variables['MOCHA_OPTIONS'] !== undefined || argv.some((argument) => argument.startsWith('-'));
-  const named = areOptions ? loadOptions(withoutConfiguration(argv))._ : argv;
+  const named = areOptions ? loadOptions(withoutConfiguration(argv))._ : [...new Set(argv)];
   const isStarted = variables[nodeOptionsVariable] === String(process.ppid);
   // Flags for node among mocha's own options, and the debugger, are left to mocha.
   const isPlain =

@@ -51,7 +51,8 @@ export function announce(leader: boolean): Announcement {
 /** Has a process group that another process started killed when this process ends, until released. */
 export function watchGroup(pgid: number): Guarded {
   targets.add(-pgid);
-  tellSoon(`+ ${-pgid}`);
+  // At once: this process may be killed in this turn of the event loop.
+  tell(`+ ${-pgid}`);
   return watched(-pgid);
 }
 
@@ -74,7 +75,7 @@ function tell(...lines: readonly string[]): void {
   flush();
 }
 
-/** Tells it together with what else this turn of the event loop brings: to wake the guard costs more than all it does. */
+/** Tells it of a release together with what else this turn of the event loop brings: to wake the guard costs more than all it does. */
 function tellSoon(line: string): void {
   guard ??= startGuard();
   if (untold.push(line) === 1) setImmediate(flush);

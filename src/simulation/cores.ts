@@ -103,13 +103,14 @@ export async function withPlace<T>(signal: AbortSignal, fn: () => Promise<T>): P
 }
 
 /**
- * How much of a function's bytecode V8 executes before it optimizes the function, bytes; V8's own default is 67,584. It optimizes on threads that
+ * How much of a function's bytecode V8 executes before it optimizes the function, bytes; the default of V8 11 (Node 20) is 67,584. It optimizes on threads that
  * take the cores from simulations: in a run of 1,000 short tests a fifth of this process's CPU time, for code that is run too seldom to make up for it.
  */
 const optimizeAfter = 1_000_000;
 
-/** Has this process take less of the cores for itself. */
+/** Has this process take less of the cores for itself; newer V8 doesn't have the flag, says so on stderr, and was not seen to gain by those that it has. */
 export function leaveCoresToSimulations(): void {
+  if (Number.parseInt(process.versions.v8) > 11) return;
   // Loaded this late, a start of mocha doesn't pay for it.
   process.getBuiltinModule('node:v8').setFlagsFromString(`--interrupt-budget=${optimizeAfter}`);
 }
