@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import signal
+import threading
 import time
 
 from mocha_cocotb import finish, initialize, learn
@@ -89,6 +90,7 @@ def become(job: dict, server) -> None:
     if job["args"] is not None:
         arguments = "".join(f"{argument}\0" for argument in job["args"]).encode("utf-8", "surrogateescape")
         server.command_args(len(job["args"]), arguments)
+    threading.main_thread()._set_native_id()
     learn.reseed()
     server.initialization.adapt(job["args"])
     finish.begin_child(job["report"], server if job["report"] is not None else None, server.placement if job["placement"] else None)

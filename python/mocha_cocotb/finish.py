@@ -114,8 +114,11 @@ def destroy_modules() -> None:
     First whatever only sys.modules held; then the variables of modules that others hold; last, when Python's built-in names are gone
     and destructors can do little, what the simulation held.
     """
+    # What is garbage already may still warn as the tests would.
+    gc.collect()
     # From here on the interpreter shows warnings by itself, as it does when it is being finalized.
     sys.modules["warnings"] = None
+    forget_last_error()
     own = [sys.modules.pop(name) for name in names_of_own_modules()]
     own = [weakref.ref(module) for module in reversed(own) if isinstance(module, ModuleType)]
     gc.collect()
@@ -128,6 +131,15 @@ def destroy_modules() -> None:
     # Costs more than all before; most simulations hold nothing that would notice.
     if any(map(notices_its_end, objects_of(has_end_to_notice))):
         destroy_simulation()
+
+
+def forget_last_error() -> None:
+    """A module that could not be imported lives on in the traceback that was shown; Python lets go of that before any module."""
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        if hasattr(sys, name):
+            setattr(sys, name, None)
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, name, getattr(sys, f"__{name}__", None))
 
 
 def objects_of(is_wanted: Callable[[type], bool]) -> list[object]:

@@ -18,6 +18,19 @@ from mocha_cocotb.throwaway import run_apart
 
 PROBE_LIMIT = 30_000  # ms
 ROUNDS = 20
+OF_JOB = frozenset(
+    (
+        "COCOTB_RANDOM_SEED",
+        "COCOTB_RESULTS_FILE",
+        "COCOTB_RESULTS_ATTACHMENTS",
+        "COCOTB_TEST_MODULES",
+        "COCOTB_TEST_FILTER",
+        "COCOTB_TESTCASE",
+    )
+)
+"""Variables that each simulation has for itself: a server whose packages have read them would serve one."""
+OF_PROCESS = frozenset(("tempfile.mkdtemp", "tempfile.mkstemp", "subprocess.Popen"))
+"""Audit events of what one process makes for itself."""
 
 
 class Learner:
@@ -95,12 +108,16 @@ def import_watched(names: list[str]) -> list[str] | None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     shown = []
+    own = []
+    watch_own(own)
     warnings.simplefilter("default")
     warnings.showwarning = lambda *warning, **_: shown.append(warning)
     before = visible_state()
+    del own[:]
     for name in names:
         try:
-            importlib.import_module(name)
+            with recorded_variables() as variables:
+                importlib.import_module(name)
         except BaseException as error:
             return [name, f"its import raises {type(error).__name__} outside a simulation"]
         with contextlib.suppress(Exception):
@@ -110,9 +127,27 @@ def import_watched(names: list[str]) -> list[str] | None:
             return [name, "it starts threads"]
         if shown or os.fstat(output).st_size > 0:
             return [name, "its import warns or prints"]
-        if visible_state() != before:
+        own += sorted(variables & OF_JOB)
+        if own:
+            return [name, f"its import asks for what each simulation has for itself: {own[0]}"]
+        state = visible_state()
+        del own[:]
+        if state != before:
             return [name, "its import changes signals, logging, the working folder, the module path, the environment or random numbers"]
     return None
+
+
+def watch_own(own: list[str]) -> None:
+    """In a throwaway process: note what is asked for or made from now on that a process of its own would have for itself."""
+    sys.addaudithook(lambda event, _: own.append(event) if event in OF_PROCESS else None)
+    for name in ("getpid", "getcwd", "getcwdb"):
+        function = getattr(os, name)
+
+        def noted(name: str = name, function=function):
+            own.append(name)
+            return function()
+
+        setattr(os, name, noted)
 
 
 def visible_state() -> tuple:

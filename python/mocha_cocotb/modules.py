@@ -47,7 +47,8 @@ def identity(path: str) -> tuple:
         status = os.stat(path)
     except OSError as error:
         return (error.errno,)
-    return (status.st_mtime_ns, status.st_size, status.st_ino)
+    # The time of the last change can't be set back, as an editor's or an archiver's copy sets that of the last write.
+    return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
 
 
 def forget_folders(trusted: list[str]) -> None:

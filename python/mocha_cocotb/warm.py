@@ -60,6 +60,8 @@ class Server:
         self.waiting: list[dict] = []
         self.poll = select.poll()
         self.learner = learn.Learner(self.trusted)
+        self.read: set[str] = set()
+        """Variables that what was learned has read: our parent may not have known when it chose us for a job."""
         self.bytecode = None
         self.initialization = initialize.Initialization()
         self.token = settings["token"]
@@ -151,7 +153,11 @@ class Server:
         while self.waiting and self.running < (2 * self.jobs if self.last_wall < SHORT else self.jobs):
             if self.learner.news:
                 self.load_learned()
-            job = self.start(self.waiting.pop(0))
+            wanted = self.waiting.pop(0)
+            if not self.read.isdisjoint([*wanted["set"], *wanted["unset"]]):
+                self.parent.tell({"event": "unsuited", "id": wanted["id"]})
+                continue
+            job = self.start(wanted)
             if job is not None:
                 return job
         return None
@@ -249,6 +255,7 @@ class Server:
         self.parent.flush()  # Loading may take long.
         with self.placement.loading():
             loaded, variables = self.learner.load()
+        self.read |= variables
         if loaded:
             self.settle()
             self.parent.tell({"event": "learned", "modules": loaded, "variables": sorted(variables)})

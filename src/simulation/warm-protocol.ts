@@ -37,6 +37,8 @@ export type WarmJobEnd =
     }
   /** A module loaded before the fork has changed; the simulation was not begun. */
   | { readonly state: 'stale'; readonly file: string }
+  /** It wants another environment than what was learned meanwhile has read; it was not begun. */
+  | { readonly state: 'unsuited' }
   /** It could not be begun, and neither could a cold start. */
   | { readonly state: 'refused'; readonly reason: string }
   /** The server is gone. */
@@ -54,6 +56,7 @@ export type Message =
   | { event: 'held'; id: number }
   | { event: 'ended'; id: number; status: number; wall: number; cpu: number; memory: number }
   | { event: 'stale'; id: number; file: string }
+  | { event: 'unsuited'; id: number }
   | { event: 'refused'; id: number; reason: string };
 
 /** Variables that the C side or Python's start reads before our code runs. */

@@ -286,6 +286,9 @@ export class WarmServer {
       case 'stale':
         running.settle({ state: 'stale', file: message.file });
         break;
+      case 'unsuited':
+        running.settle({ state: 'unsuited' });
+        break;
       case 'refused':
         running.settle({ state: 'refused', reason: message.reason });
         break;

@@ -69,6 +69,9 @@ export async function launchWarm(
       case 'stale':
         dropServer(server);
         continue;
+      case 'unsuited':
+        // Now it is known what was read: another server is found.
+        continue;
       case 'refused':
         return {
           state: 'not-started',

@@ -201,6 +201,11 @@ describe('a server of warm starts', function () {
       simulating: 'import cocotb\nname = cocotb.SIM_NAME\n',
       seeded: 'import cocotb\nseed = cocotb.RANDOM_SEED\n',
       drawing: 'import random\nnumber = random.random()\n',
+      placed: 'import os\nfolder = os.path.abspath("out")\n',
+      numbered: 'import os\nnumber = os.getpid()\n',
+      temporary: 'import tempfile\nfolder = tempfile.TemporaryDirectory()\n',
+      starting: 'import subprocess\nsubprocess.run(["true"])\n',
+      environed: 'import os\nseed = os.environ["COCOTB_RANDOM_SEED"]\n',
       signalling: 'import signal\nsignal.signal(signal.SIGUSR1, signal.SIG_IGN)\n',
     };
 
@@ -234,6 +239,25 @@ describe('a server of warm starts', function () {
         ...Array.from({ length: 2 }, () => "loaded ['plain_package', 'simulating_package']"),
       ]);
     });
+  });
+
+  it('does not serve a simulation whose environment is another than what a package has read meanwhile', async () => {
+    const site = path.join(scratch.path, 'site');
+    mkdirSync(site);
+    writeFileSync(path.join(site, 'mode_package.py'), 'import os\nmode = os.environ.get("VIP_MODE", "none")\n');
+    const { python } = build;
+    build = { ...build, python: { ...python, sysPath: [...python.sysPath, site] } };
+    const folder = writeTests(
+      `import mode_package\n@cocotb.test()\nasync def t(dut): cocotb.log.info("mode %s.", mode_package.mode)\n`,
+    );
+    const modes = [];
+    for (const mode of ['none', 'fast', 'none', 'fast', 'slow']) {
+      const extraEnv = mode === 'none' ? {} : { VIP_MODE: mode };
+      const { logFile } = await run({ testModule: 'test_own', testcase: 't', pythonPath: [folder], extraEnv });
+      modes.push(/mode (\w+)\./.exec(readFileSync(logFile, 'utf8'))?.[1]);
+    }
+    expect(modes).to.deep.equal(['none', 'fast', 'none', 'fast', 'slow']);
+    expect(processesOf(executable)).to.have.lengthOf(3);
   });
 
   it('gives way to newer ones: at most four stay', async () => {
