@@ -34,11 +34,20 @@ const rows: readonly Row[] = [
     options: { testcase: 'warns' },
     shows: /mind the gap[^]*to stderr|to stderr[^]*mind the gap/,
   },
-  { title: 'a thread that outlives the test', options: { testcase: 'starts_thread' }, shows: /thread finished/ },
+  {
+    title: 'a thread that outlives the test',
+    options: { testcase: 'starts_thread' },
+    shows: /process: True[^]*thread finished/,
+  },
   {
     title: 'objects whose class has no hash',
     options: { testcase: 'keeps_odd_objects' },
     shows: /destroyed: odd test/,
+  },
+  {
+    title: 'garbage that warns',
+    options: { testcase: 'leaves_open_in_garbage' },
+    shows: /WARNING +py\.warnings[^]*ResourceWarning/,
   },
   {
     title: 'several tests',
@@ -83,6 +92,11 @@ const rows: readonly Row[] = [
   },
   { title: 'a name that no test has', options: { testcase: 'pases' }, shows: /No tests left after filtering/ },
   { title: 'a module that is missing', options: { testModule: 'test_nowhere' }, shows: /ModuleNotFoundError/ },
+  {
+    title: 'a module whose import raises',
+    options: { testModule: 'test_broken' },
+    shows: /destroyed: module whose import raises/,
+  },
   { title: 'an unhandled signal', options: { testcase: 'kills_itself' } },
   { title: 'an early exit', options: { testcase: 'leaves_early' } },
   { title: 'a crash in C++', options: { testcase: 'crashes_in_hdl' } },

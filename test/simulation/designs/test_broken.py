@@ -3,7 +3,9 @@
 import os
 
 import cocotb
+import probe_helper
 
+farewell = probe_helper.Farewell("module whose import raises")
 SETTING = os.environ["MISSING_SETTING"]
 
 

@@ -1,5 +1,6 @@
 """Tests that end in every way a test can."""
 
+import asyncio
 import atexit
 import os
 import random
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import cocotb
 import probe_helper
@@ -92,8 +94,6 @@ async def has_cases(dut, width, name):
 
 @cocotb.test()
 async def warns(dut):
-    import warnings
-
     warnings.warn("mind the gap")
     print("to stderr", file=sys.stderr)
     await Timer(1, "ns")
@@ -175,6 +175,7 @@ async def starts_thread(dut):
         time.sleep(0.05)
         print("thread finished", flush=True)
 
+    print("main thread is the process:", threading.main_thread().native_id == os.getpid(), flush=True)
     threading.Thread(target=finish).start()
     await Timer(1, "ns")
 
@@ -188,6 +189,13 @@ class Incomparable(type):
 
 class Odd(metaclass=Incomparable):
     pass
+
+
+@cocotb.test()
+async def leaves_open_in_garbage(dut):
+    warnings.simplefilter("always")
+    asyncio.new_event_loop()
+    await Timer(1, "ns")
 
 
 @cocotb.test()
