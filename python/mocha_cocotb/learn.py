@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import logging
@@ -11,16 +12,18 @@ import random
 import signal
 import sys
 import warnings
+from os import getcwd
 
 from mocha_cocotb import modules
+from mocha_cocotb.initialize import SEED
 from mocha_cocotb.recorded import recorded_variables
 from mocha_cocotb.throwaway import run_apart
 
 PROBE_LIMIT = 30_000  # ms
 ROUNDS = 20
-OF_JOB = frozenset(
+JOB_VARIABLES = frozenset(
     (
-        "COCOTB_RANDOM_SEED",
+        SEED,
         "COCOTB_RESULTS_FILE",
         "COCOTB_RESULTS_ATTACHMENTS",
         "COCOTB_TEST_MODULES",
@@ -29,7 +32,7 @@ OF_JOB = frozenset(
     )
 )
 """Variables that each simulation has for itself: a server whose packages have read them would serve one."""
-OF_PROCESS = frozenset(("tempfile.mkdtemp", "tempfile.mkstemp", "subprocess.Popen"))
+PROCESS_EVENTS = frozenset(("tempfile.mkdtemp", "tempfile.mkstemp", "subprocess.Popen"))
 """Audit events of what one process makes for itself."""
 
 
@@ -113,7 +116,6 @@ def import_watched(names: list[str]) -> list[str] | None:
     warnings.simplefilter("default")
     warnings.showwarning = lambda *warning, **_: shown.append(warning)
     before = visible_state()
-    del own[:]
     for name in names:
         try:
             with recorded_variables() as variables:
@@ -127,34 +129,31 @@ def import_watched(names: list[str]) -> list[str] | None:
             return [name, "it starts threads"]
         if shown or os.fstat(output).st_size > 0:
             return [name, "its import warns or prints"]
-        own += sorted(variables & OF_JOB)
+        own += sorted(variables & JOB_VARIABLES)
         if own:
             return [name, f"its import asks for what each simulation has for itself: {own[0]}"]
-        state = visible_state()
-        del own[:]
-        if state != before:
+        if visible_state() != before:
             return [name, "its import changes signals, logging, the working folder, the module path, the environment or random numbers"]
     return None
 
 
 def watch_own(own: list[str]) -> None:
     """In a throwaway process: note what is asked for or made from now on that a process of its own would have for itself."""
-    sys.addaudithook(lambda event, _: own.append(event) if event in OF_PROCESS else None)
+    sys.addaudithook(lambda event, _: own.append(event) if event in PROCESS_EVENTS else None)
     for name in ("getpid", "getcwd", "getcwdb"):
-        function = getattr(os, name)
+        setattr(os, name, functools.partial(noted, own, getattr(os, name)))
 
-        def noted(name: str = name, function=function):
-            own.append(name)
-            return function()
 
-        setattr(os, name, noted)
+def noted(own: list[str], function):
+    own.append(function.__name__)
+    return function()
 
 
 def visible_state() -> tuple:
     return (
         [signal.getsignal(number) for number in signal.valid_signals()],
         list(logging.getLogger().handlers),
-        os.getcwd(),
+        getcwd(),
         list(sys.path),
         dict(os.environ),
         random.getstate(),

@@ -41,7 +41,8 @@ export async function launchWarm(
   const { simulation, plan, logFile } = prepared;
   const request = serverRequest(prepared);
   const { env, cwd, argv } = plan.command;
-  for (let isSecondTry = false; ; isSecondTry = true) {
+  let hasOneDied = false;
+  for (;;) {
     let server;
     try {
       server = await findServer(request);
@@ -81,7 +82,10 @@ export async function launchWarm(
         };
       case 'lost':
         dropServer(server);
-        if (!end.begun && !isSecondTry) continue;
+        if (!end.begun && !hasOneDied) {
+          hasOneDied = true;
+          continue;
+        }
         if (!end.begun) {
           const reason = 'two servers of warm starts died before they began a simulation';
           refuseServers(request, reason);

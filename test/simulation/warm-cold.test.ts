@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
   },
   {
     title: 'garbage that warns',
-    options: { testcase: 'leaves_open_in_garbage' },
+    options: { testcase: 'leaves_loop_open' },
     shows: /WARNING +py\.warnings[^]*ResourceWarning/,
   },
   {

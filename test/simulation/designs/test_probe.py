@@ -192,7 +192,7 @@ class Odd(metaclass=Incomparable):
 
 
 @cocotb.test()
-async def leaves_open_in_garbage(dut):
+async def leaves_loop_open(dut):
     warnings.simplefilter("always")
     asyncio.new_event_loop()
     await Timer(1, "ns")
